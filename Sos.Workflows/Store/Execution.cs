@@ -1,3 +1,4 @@
+using System.Diagnostics.CodeAnalysis;
 using System.Text.Json;
 using System.Text.Json.Serialization;
 using Sos.Workflows.Executions;
@@ -53,8 +54,15 @@ public record ExecutionSummary
 /// <summary>An execution with its documents.</summary>
 public sealed record Execution : ExecutionSummary
 {
+    /// <summary>Starts from what lists show.</summary>
+    [SetsRequiredMembers]
+    internal Execution(ExecutionSummary summary)
+        : base(summary)
+    {
+    }
+
     /// <summary>What it was started with.</summary>
-    public required JsonElement Input { get; init; }
+    public JsonElement Input { get; init; }
 
     /// <summary>What it came to; null unless it completed.</summary>
     public JsonElement? Output { get; init; }
@@ -78,6 +86,9 @@ public sealed record Execution : ExecutionSummary
 /// <summary>What one node did in one execution.</summary>
 public sealed record Step
 {
+    /// <summary>The execution.</summary>
+    public required Guid ExecutionId { get; init; }
+
     /// <summary>The node.</summary>
     public required string NodeId { get; init; }
 
@@ -167,3 +178,49 @@ public sealed record ExecutionEvent
     /// <summary>When it happened.</summary>
     public required DateTimeOffset Timestamp { get; init; }
 }
+
+/// <summary>Which executions a list holds; null lets everything through.</summary>
+public sealed record ExecutionFilter
+{
+    /// <summary>Executions of this workflow.</summary>
+    public Guid? WorkflowId { get; init; }
+
+    /// <summary>Executions with this status.</summary>
+    public ExecutionStatus? Status { get; init; }
+
+    /// <summary>Executions of this trace.</summary>
+    public string? TraceId { get; init; }
+
+    /// <summary>Accepted at this time or later.</summary>
+    public DateTimeOffset? From { get; init; }
+
+    /// <summary>Accepted before this time.</summary>
+    public DateTimeOffset? To { get; init; }
+
+    /// <summary>Only those older than this one; null to begin with the newest.</summary>
+    public Guid? Before { get; init; }
+
+    /// <summary>How many at most.</summary>
+    public required int Limit { get; init; }
+}
+
+/// <summary>Where a step stands in the order of an execution's steps.</summary>
+/// <param name="At">When it started, or was skipped; the end of time for one that has done neither.</param>
+/// <param name="NodeId">Its node.</param>
+/// <param name="Iteration">Its iteration.</param>
+public sealed record StepPosition(DateTimeOffset At, string NodeId, string Iteration)
+{
+    /// <summary>The position of a step.</summary>
+    public static StepPosition Of(Step step) => new(step.StartedAt ?? step.FinishedAt ?? DateTimeOffset.MaxValue, step.NodeId, step.Iteration);
+}
+
+/// <summary>Some rows, and whether there are more.</summary>
+/// <param name="Items">The rows.</param>
+/// <param name="HasMore">Whether there are more after them.</param>
+public sealed record Page<T>(IReadOnlyList<T> Items, bool HasMore);
+
+/// <summary>Some events of an execution, and where it stood before they were read.</summary>
+/// <param name="Items">The events.</param>
+/// <param name="HasMore">Whether there are more after them.</param>
+/// <param name="Status">The execution's status: where it is final and there are no more, these are the last events.</param>
+public sealed record EventPage(IReadOnlyList<ExecutionEvent> Items, bool HasMore, ExecutionStatus Status);

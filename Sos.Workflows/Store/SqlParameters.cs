@@ -1,6 +1,8 @@
 using System.Text.Json;
+using System.Text.Json.Serialization;
 using Npgsql;
 using NpgsqlTypes;
+using Sos.Workflows.Executions;
 
 namespace Sos.Workflows.Store;
 
@@ -50,7 +52,11 @@ internal static class SqlParameters
 
     public static DateTimeOffset? TimeOrNull(this NpgsqlDataReader reader, int column) => reader.IsDBNull(column) ? null : reader.Time(column);
 
-    public static JsonElement Json(this NpgsqlDataReader reader, int column) => JsonElement.Parse(reader.GetString(column));
-
-    public static JsonElement? JsonOrNull(this NpgsqlDataReader reader, int column) => reader.IsDBNull(column) ? null : reader.Json(column);
+    public static ExecutionError? Error(this NpgsqlDataReader reader, int column) =>
+        reader.IsDBNull(column) ? null : JsonSerializer.Deserialize(reader.GetFieldValue<byte[]>(column), StoredJson.Default.ExecutionError);
 }
+
+/// <summary>JSON of what columns hold.</summary>
+[JsonSourceGenerationOptions(JsonSerializerDefaults.Web)]
+[JsonSerializable(typeof(ExecutionError))]
+internal sealed partial class StoredJson : JsonSerializerContext;

@@ -162,7 +162,7 @@ public sealed class WorkflowStore(WorkspaceDatabase database)
             where w.id = $1 and w.deleted_at is null
             """)
             .With(workflowId).With(version);
-        return batch.FirstAsync(reader => ReadVersion(reader) with { Definition = reader.Json(5) }, cancellationToken);
+        return batch.FirstAsync(reader => ReadVersion(reader) with { Definition = Jsonb.Read(reader, 5) }, cancellationToken);
     }
 
     /// <summary>Versions of a workflow, newest first, without their definitions; empty where there is no such workflow.</summary>
