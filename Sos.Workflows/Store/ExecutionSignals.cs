@@ -60,6 +60,7 @@ public sealed class ExecutionSignals(WorkspaceDatabase database, TimeProvider ti
             from execution_steps s where s.execution_id = $1 and s.node_id = $2 and s.iteration = $3
             """)
             .With(executionId).With(decision.NodeId).With(decision.Iteration);
+        reading.Add("select email from users where id = $1").With(decision.UserId);
         await using (var results = await reading.ExecuteAsync(cancellationToken))
         {
             var reader = await results.NextAsync(cancellationToken);
@@ -75,7 +76,10 @@ public sealed class ExecutionSignals(WorkspaceDatabase database, TimeProvider ti
                 return new SignalResult.NotWaiting();
             if (reader.GetBoolean(3))
                 return new SignalResult.AlreadyDecided();
-            if (Approvers(Jsonb.Read(reader, 2)) is { Count: > 0 } approvers && !approvers.Overlaps(decision.Identities))
+            var approvers = Approvers(Jsonb.Read(reader, 2));
+            await results.NextAsync(cancellationToken);
+            var email = await reader.ReadAsync(cancellationToken) ? reader.TextOrNull(0) : null;
+            if (approvers.Count > 0 && !(decision.UserId is { } id && approvers.Contains(id.ToString())) && !(email is not null && approvers.Contains(email)))
                 return new SignalResult.NotAnApprover();
         }
 
@@ -112,10 +116,11 @@ public sealed class ExecutionSignals(WorkspaceDatabase database, TimeProvider ti
         return result;
     }
 
-    private static HashSet<string>? Approvers(JsonElement? state) =>
+    /// <summary>The ids and e-mail addresses of those who may decide, as the node left them; empty for everybody.</summary>
+    private static HashSet<string> Approvers(JsonElement? state) =>
         state is { ValueKind: JsonValueKind.Object } s && s.TryGetProperty("approvers", out var list) && list.ValueKind == JsonValueKind.Array
             ? list.EnumerateArray().Where(a => a.ValueKind == JsonValueKind.String).Select(a => a.GetString()!).ToHashSet(StringComparer.OrdinalIgnoreCase)
-            : null;
+            : [];
 }
 
 /// <summary>A person's answer to an <c>approval</c> node.</summary>
@@ -135,9 +140,6 @@ public sealed record Decision
 
     /// <summary>Who decides; null for a key without a user.</summary>
     public Guid? UserId { get; init; }
-
-    /// <summary>The names under which the node may list who decides as an approver.</summary>
-    public required IReadOnlyCollection<string> Identities { get; init; }
 }
 
 /// <summary>What came of a signal.</summary>
