@@ -20,8 +20,8 @@ public sealed class ApiKeyStore(WorkspaceDatabase database)
     /// <summary>What is stored of a key: its SHA-256.</summary>
     public static byte[] Hash(string key) => SHA256.HashData(Encoding.UTF8.GetBytes(key));
 
-    /// <summary>What people recognize a key by in a list.</summary>
-    internal static string Visible(string key) => key.Length > 20 ? key[..8] : Prefix;
+    /// <summary>What people recognize a key by in a list; nothing of one that somebody made up, which may be short.</summary>
+    internal static string Visible(string key) => key.StartsWith(Prefix, StringComparison.Ordinal) && key.Length >= 47 ? key[..8] : "";
 
     /// <summary>Makes a key.</summary>
     /// <returns>What is stored of it, and the key itself.</returns>

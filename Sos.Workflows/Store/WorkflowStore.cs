@@ -165,6 +165,23 @@ public sealed class WorkflowStore(WorkspaceDatabase database)
         return batch.FirstAsync(reader => ReadVersion(reader) with { Definition = Jsonb.Read(reader, 5) }, cancellationToken);
     }
 
+    /// <summary>Which version an execution would run, without its definition; null where there is none, or the workflow was deleted.</summary>
+    /// <param name="workspaceId">The workspace.</param>
+    /// <param name="workflowId">The workflow.</param>
+    /// <param name="version">The version's number; null for the latest.</param>
+    /// <param name="cancellationToken">Cancels the read.</param>
+    public Task<FoundVersion?> ResolveAsync(Guid workspaceId, Guid workflowId, int? version, CancellationToken cancellationToken)
+    {
+        var batch = database.In(workspaceId);
+        batch.Add("""
+            select v.id, v.version, w.name
+            from workflows w join workflow_versions v on v.workflow_id = w.id and v.version = coalesce($2, w.latest_version)
+            where w.id = $1 and w.deleted_at is null
+            """)
+            .With(workflowId).With(version);
+        return batch.FirstAsync(reader => new FoundVersion(workflowId, reader.GetGuid(0), reader.GetInt32(1), reader.GetString(2)), cancellationToken);
+    }
+
     /// <summary>Versions of a workflow, newest first, without their definitions; empty where there is no such workflow.</summary>
     /// <param name="workspaceId">The workspace.</param>
     /// <param name="workflowId">The workflow.</param>
