@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Net;
 using System.Text;
 using Microsoft.AspNetCore.Builder;
@@ -61,6 +62,9 @@ public sealed class OtlpReceiver : IAsyncDisposable
         builder.Services.AddRequestDecompression();
         builder.Services.AddGrpc(grpc => grpc.MaxReceiveMessageSize = 256 << 20);
         builder.Services.AddSingleton(this);
+        // The server makes its spans with this source. Under the usual name, a host in the same process would export a
+        // span for each export, without end.
+        builder.Services.AddSingleton(_ => new ActivitySource("OtlpReceiver"));
         _app = builder.Build();
         _app.UseRequestDecompression();
         _app.UseRouting();

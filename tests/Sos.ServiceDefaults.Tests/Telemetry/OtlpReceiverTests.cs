@@ -5,7 +5,7 @@ using OpenTelemetry.Resources;
 using OpenTelemetry.Trace;
 using Sos.Testing.Otlp;
 
-namespace Sos.ServiceDefaults.Tests;
+namespace Sos.ServiceDefaults.Tests.Telemetry;
 
 public sealed class OtlpReceiverTests
 {
