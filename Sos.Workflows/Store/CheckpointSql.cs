@@ -47,7 +47,7 @@ internal static class CheckpointSql
               join fenced f on f.id = s.execution_id
               on conflict (execution_id, node_id, iteration) do update set
                 status = excluded.status, attempt = excluded.attempt, attempts = excluded.attempts, branch = excluded.branch,
-                input = excluded.input, output = excluded.output, error = excluded.error, state = excluded.state,
+                input = coalesce(excluded.input, execution_steps.input), output = excluded.output, error = excluded.error, state = excluded.state,
                 wake_at = excluded.wake_at, trace_id = excluded.trace_id, span_id = excluded.span_id, started_at = excluded.started_at,
                 finished_at = excluded.finished_at, latency_ms = excluded.latency_ms
             ), events as (

@@ -23,9 +23,8 @@ public sealed class ExecutorRegistry(NpgsqlDataSource dataSource)
         await command.ExecuteNonQueryAsync(cancellationToken);
     }
 
-    /// <summary>Renews an executor's lease, and looks whether another one's has expired.</summary>
-    /// <returns><c>Renewed</c> is false when the executor was taken for dead, and owns nothing any more.</returns>
-    public async Task<(bool Renewed, bool OthersExpired)> RenewAsync(Guid executor, TimeSpan lease, CancellationToken cancellationToken)
+    /// <summary>Renews an executor's lease, and looks whether another one's has expired and how much work is due.</summary>
+    public async Task<LeaseState> RenewAsync(Guid executor, TimeSpan lease, CancellationToken cancellationToken)
     {
         // A renewal that a server crash forgets only shortens the lease, so its commit need not wait for the disk.
         await using var batch = dataSource.CreateBatch();
@@ -34,7 +33,9 @@ public sealed class ExecutorRegistry(NpgsqlDataSource dataSource)
             with renewed as (
               update executors set lease_until = clock_timestamp() + $2 where id = $1 returning id)
             select exists (select from renewed),
-                   exists (select from executors where lease_until < clock_timestamp() and id <> $1)
+                   exists (select from executors where lease_until < clock_timestamp() and id <> $1),
+                   (select count(*) from (
+                     select from workflow_executions where status = 'pending' and due_at <= now() limit 100000) due)
             """)
         {
             Parameters = { new() { Value = executor }, new() { Value = lease } },
@@ -42,22 +43,23 @@ public sealed class ExecutorRegistry(NpgsqlDataSource dataSource)
         await using var reader = await batch.ExecuteReaderAsync(cancellationToken);
         await reader.NextResultAsync(cancellationToken);
         await reader.ReadAsync(cancellationToken);
-        return (reader.GetBoolean(0), reader.GetBoolean(1));
+        return new LeaseState(reader.GetBoolean(0), reader.GetBoolean(1), reader.GetInt64(2));
     }
 
-    /// <summary>
-    /// Takes back the executions of executors whose lease has expired, so that anyone can claim them.
-    /// </summary>
+    /// <summary>Takes back the executions of executors whose lease has expired, so that anyone can claim them.</summary>
+    /// <param name="all">Takes every executor for dead: for a process that knows it is the only one on this database.</param>
+    /// <param name="cancellationToken">Cancels the statement.</param>
     /// <returns>How many executors were dead and how many executions they held.</returns>
-    public async Task<(int Executors, int Executions)> RecoverAsync(CancellationToken cancellationToken)
+    public async Task<(int Executors, int Executions)> RecoverAsync(bool all, CancellationToken cancellationToken)
     {
         // Deleting the executor's row comes first and on its own: a claim holds that row, so no claim of a dead
         // executor can slip in between, and the second statement sees that it is gone.
         await using var batch = dataSource.CreateBatch();
         batch.BatchCommands.Add(new NpgsqlBatchCommand("""
             delete from executors
-            where id in (select id from executors where lease_until < clock_timestamp() for update skip locked)
-            """));
+            where id in (select id from executors where $1 or lease_until < clock_timestamp() for update skip locked)
+            """)
+        { Parameters = { new() { Value = all } } });
         batch.BatchCommands.Add(new NpgsqlBatchCommand("""
             with lost as (
               update workflow_executions e
@@ -90,3 +92,9 @@ public sealed class ExecutorRegistry(NpgsqlDataSource dataSource)
         return (int)batch.BatchCommands[1].RecordsAffected;
     }
 }
+
+/// <summary>What an executor learns when it renews its lease.</summary>
+/// <param name="Renewed">False when it was taken for dead, and owns nothing any more.</param>
+/// <param name="OthersExpired">Whether the lease of another executor has expired.</param>
+/// <param name="Due">How many executions are due and unclaimed; counted to 100,000 at most.</param>
+public readonly record struct LeaseState(bool Renewed, bool OthersExpired, long Due);

@@ -1,4 +1,5 @@
 using Npgsql;
+using NpgsqlTypes;
 
 namespace Sos.Workflows.Store;
 
@@ -63,9 +64,32 @@ public sealed class WorkQueue(NpgsqlDataSource dataSource)
         return claimed;
     }
 
+    /// <summary>
+    /// Gives back what an executor owns without running it: a claim whose answer was lost on the way, or a run that
+    /// failed in the engine itself.
+    /// </summary>
+    /// <param name="executor">The executor.</param>
+    /// <param name="running">What it does run.</param>
+    /// <param name="cancellationToken">Cancels the statement.</param>
+    /// <returns>How many there were.</returns>
+    public async Task<int> GiveBackAsync(Guid executor, IReadOnlyCollection<Guid> running, CancellationToken cancellationToken)
+    {
+        await using var command = dataSource.CreateCommand("""
+            with given as (
+              update workflow_executions
+              set status = 'pending', lease_owner = null, due_at = now(), lost_leases = lost_leases + 1
+              where status = 'running' and lease_owner = $1 and id <> all ($2)
+              returning 1)
+            select count(*), case when count(*) > 0 then pg_notify('sos_work', '') end from given
+            """);
+        command.Parameters.AddWithValue(executor);
+        command.Parameters.AddWithValue(running.ToArray());
+        return (int)(long)(await command.ExecuteScalarAsync(cancellationToken))!;
+    }
+
     /// <summary>Makes waiting executions whose time has come pending.</summary>
-    /// <returns>How many there were, and when the next one's time comes; null when none waits for a time.</returns>
-    public async Task<(int Woken, DateTimeOffset? Next)> WakeAsync(CancellationToken cancellationToken)
+    /// <returns>How many there were, and how long until the next one's time comes; null when none waits for a time.</returns>
+    public async Task<(int Woken, TimeSpan? UntilNext)> WakeAsync(CancellationToken cancellationToken)
     {
         await using var batch = dataSource.CreateBatch();
         batch.BatchCommands.Add(new NpgsqlBatchCommand("""
@@ -80,23 +104,17 @@ public sealed class WorkQueue(NpgsqlDataSource dataSource)
             select count(*), case when count(*) > 0 then pg_notify('sos_work', '') end from woken
             """));
         batch.BatchCommands.Add(new NpgsqlBatchCommand("""
-            select min(wake_at) from workflow_executions where status = 'waiting' and wake_at is not null
+            select min(wake_at) - clock_timestamp() from workflow_executions where status = 'waiting' and wake_at is not null
             """));
         await using var reader = await batch.ExecuteReaderAsync(cancellationToken);
         await reader.ReadAsync(cancellationToken);
         var woken = (int)reader.GetInt64(0);
         await reader.NextResultAsync(cancellationToken);
         await reader.ReadAsync(cancellationToken);
-        return (woken, reader.IsDBNull(0) ? null : reader.GetFieldValue<DateTimeOffset>(0));
+        return (woken, reader.IsDBNull(0) ? null : Bounded(reader.GetFieldValue<NpgsqlInterval>(0)));
     }
 
-    /// <summary>How many executions are due and unclaimed; counts to 100,000 at most.</summary>
-    public async Task<long> CountDueAsync(CancellationToken cancellationToken)
-    {
-        await using var command = dataSource.CreateCommand("""
-            select count(*) from (
-              select from workflow_executions where status = 'pending' and due_at <= now() limit 100000) due
-            """);
-        return (long)(await command.ExecuteScalarAsync(cancellationToken))!;
-    }
+    /// <summary>An interval of months has no fixed length, and a day is precise enough here.</summary>
+    private static TimeSpan Bounded(NpgsqlInterval interval) =>
+        interval.Months > 0 || interval.Days > 0 ? TimeSpan.FromDays(1) : TimeSpan.FromMicroseconds(interval.Time);
 }

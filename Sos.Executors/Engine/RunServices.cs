@@ -1,0 +1,16 @@
+using System.Collections.Frozen;
+using Microsoft.Extensions.Logging;
+using Sos.Executors.Nodes;
+using Sos.Workflows.Store;
+
+namespace Sos.Executors.Engine;
+
+/// <summary>What every run of an executor works with.</summary>
+internal sealed record RunServices(
+    ExecutorOptions Options,
+    FrozenDictionary<string, NodeExecutor> Nodes,
+    WorkflowVersions Versions,
+    ExecutionHistory History,
+    DatabaseRetry Retry,
+    TimeProvider Time,
+    ILogger Logger);

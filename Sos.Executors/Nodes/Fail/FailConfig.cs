@@ -1,0 +1,25 @@
+using System.Text.Json;
+using System.Text.Json.Serialization;
+
+namespace Sos.Executors.Nodes.Fail;
+
+/// <summary>The config of a <c>fail</c> node.</summary>
+internal sealed record FailConfig
+{
+    /// <summary>Why, for people.</summary>
+    public JsonElement Message { get; init; }
+
+    /// <summary>Why, for programs.</summary>
+    public string Code { get; init; } = "failed_by_workflow";
+
+    /// <summary>More, kept with the error.</summary>
+    public JsonElement? Details { get; init; }
+}
+
+[JsonSourceGenerationOptions(
+    JsonSerializerDefaults.Web,
+    NumberHandling = JsonNumberHandling.Strict,
+    UnmappedMemberHandling = JsonUnmappedMemberHandling.Disallow,
+    PropertyNameCaseInsensitive = false)]
+[JsonSerializable(typeof(FailConfig))]
+internal sealed partial class FailJson : JsonSerializerContext;
