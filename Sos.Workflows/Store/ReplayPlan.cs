@@ -1,4 +1,3 @@
-using System.Text.Json;
 using Sos.Workflows.Definitions;
 using Sos.Workflows.Executions;
 using Sos.Workflows.Nodes;
@@ -38,25 +37,7 @@ internal static class ReplayPlan
                 open.Push(follower);
         }
 
-        var kept = new HashSet<string>(StringComparer.Ordinal);
-        foreach (var node in definition.Nodes)
-        {
-            if (!dropped.Contains(node.Id))
-                Keep(node, catalog, kept);
-        }
-        return kept;
-    }
-
-    /// <summary>A node that is kept is kept with its body: its results are those of the body's steps.</summary>
-    private static void Keep(NodeDefinition node, NodeCatalog catalog, HashSet<string> kept)
-    {
-        kept.Add(node.Id);
-        if (catalog.TryGet(node.Type, out var type) && type.BodyProperty is { } property
-            && node.Config.ValueKind == JsonValueKind.Object && node.Config.TryGetProperty(property, out var body)
-            && body.Deserialize(DefinitionJson.Default.GraphDefinition) is { } graph)
-        {
-            foreach (var inner in graph.Nodes)
-                Keep(inner, catalog, kept);
-        }
+        // A node that is kept is kept with its body: its results are those of the body's steps.
+        return definition.Nodes.Where(n => !dropped.Contains(n.Id)).SelectMany(n => n.WithBody(catalog)).Select(n => n.Id).ToHashSet(StringComparer.Ordinal);
     }
 }
