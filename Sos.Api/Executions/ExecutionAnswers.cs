@@ -1,3 +1,4 @@
+using System.Diagnostics.CodeAnalysis;
 using System.Text.Json;
 using System.Text.Json.Serialization;
 using Sos.Workflows.Executions;
@@ -74,69 +75,41 @@ public sealed record ExecutionReceipt
     public required ExecutionLinks Links { get; init; }
 }
 
-/// <summary>An execution without its documents.</summary>
-public sealed record ExecutionListItem
+/// <summary>An execution.</summary>
+public sealed record ExecutionAnswer : Execution
 {
-    /// <summary>The execution's id.</summary>
-    public required Guid Id { get; init; }
+    [SetsRequiredMembers]
+    internal ExecutionAnswer(Execution execution, ExecutionLinks links)
+        : base(execution) => Links = links;
 
-    /// <summary>The workflow.</summary>
-    public required Guid WorkflowId { get; init; }
-
-    /// <summary>The workflow's name when the execution was accepted.</summary>
-    public required string WorkflowName { get; init; }
-
-    /// <summary>The workflow's version.</summary>
-    public required int Version { get; init; }
-
-    /// <summary>Where it stands.</summary>
-    public required ExecutionStatus Status { get; init; }
-
-    /// <summary>Why it failed; null unless it did.</summary>
-    public ExecutionError? Error { get; init; }
-
-    /// <summary>The trace that every span and log row of it belongs to.</summary>
-    public required string TraceId { get; init; }
-
-    /// <summary>The execution whose <c>workflow</c> node started it.</summary>
-    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
-    public Guid? ParentExecutionId { get; init; }
-
-    /// <summary>The execution that it retries or re-runs.</summary>
-    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
-    public Guid? SourceExecutionId { get; init; }
-
-    /// <summary><c>retry</c> or <c>rerun</c>.</summary>
-    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
-    public string? SourceKind { get; init; }
-
-    /// <summary>When it was accepted.</summary>
-    public required DateTimeOffset CreatedAt { get; init; }
-
-    /// <summary>When an executor first took it.</summary>
-    public DateTimeOffset? StartedAt { get; init; }
-
-    /// <summary>When it ended.</summary>
-    public DateTimeOffset? FinishedAt { get; init; }
-
-    /// <summary>From acceptance to end, waits included, in milliseconds.</summary>
-    public double? LatencyMs { get; init; }
-
-    internal static ExecutionListItem Of(ExecutionSummary e) => new()
-    {
-        Id = e.Id,
-        WorkflowId = e.WorkflowId,
-        WorkflowName = e.WorkflowName,
-        Version = e.Version,
-        Status = e.Status,
-        Error = e.Error,
-        TraceId = e.TraceId,
-        ParentExecutionId = e.ParentExecutionId,
-        SourceExecutionId = e.SourceExecutionId,
-        SourceKind = e.SourceKind,
-        CreatedAt = e.CreatedAt,
-        StartedAt = e.StartedAt,
-        FinishedAt = e.FinishedAt,
-        LatencyMs = e.LatencyMs,
-    };
+    /// <summary>Where to go from here.</summary>
+    public ExecutionLinks Links { get; }
 }
+
+/// <summary>Addresses of an execution.</summary>
+public sealed record ExecutionLinks
+{
+    /// <summary>The execution.</summary>
+    public required string Self { get; init; }
+
+    /// <summary>Its steps.</summary>
+    public required string Steps { get; init; }
+
+    /// <summary>Its events, live.</summary>
+    public required string Events { get; init; }
+
+    /// <summary>Every row of its trace.</summary>
+    public required string Trace { get; init; }
+
+    /// <summary>The trace in SigNoz, where it is known.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public string? Signoz { get; init; }
+
+    /// <summary>The trace in the Aspire dashboard, where it is known.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public string? Aspire { get; init; }
+}
+
+/// <summary>The last event of a stream: the execution has ended.</summary>
+/// <param name="Status">How it ended.</param>
+public sealed record EndOfEvents(ExecutionStatus Status);

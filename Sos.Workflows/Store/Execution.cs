@@ -52,7 +52,7 @@ public record ExecutionSummary
 }
 
 /// <summary>An execution with its documents.</summary>
-public sealed record Execution : ExecutionSummary
+public record Execution : ExecutionSummary
 {
     /// <summary>Starts from what lists show.</summary>
     [SetsRequiredMembers]
