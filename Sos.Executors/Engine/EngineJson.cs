@@ -14,12 +14,12 @@ namespace Sos.Executors.Engine;
 [JsonSerializable(typeof(ChildSignal))]
 [JsonSerializable(typeof(NodeEventContext))]
 [JsonSerializable(typeof(RunEventContext))]
-[JsonSerializable(typeof(Dictionary<string, JsonElement>))]
+[JsonSerializable(typeof(Dictionary<string, JsonElement>), TypeInfoPropertyName = "OutputsById")]
 internal sealed partial class EngineJson : JsonSerializerContext
 {
-    public static JsonElement Null { get; } = JsonElement.Parse("null");
+    public static System.Text.Json.JsonElement Null { get; } = System.Text.Json.JsonElement.Parse("null");
 
-    public static JsonElement ToElement(ExecutionError error) => JsonSerializer.SerializeToElement(error, Default.ExecutionError);
+    public static System.Text.Json.JsonElement ToElement(ExecutionError error) => JsonSerializer.SerializeToElement(error, Default.ExecutionError);
 }
 
 /// <summary>An attempt that failed.</summary>

@@ -2,7 +2,6 @@ using System.Text.Json;
 using Sos.Executors.Nodes;
 using Sos.Workflows.Executions;
 using Sos.Workflows.Expressions;
-using Sos.Workflows.Graph;
 using Sos.Workflows.Store;
 
 namespace Sos.Executors.Engine;

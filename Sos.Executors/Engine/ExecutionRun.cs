@@ -1,6 +1,5 @@
 using System.Text.Json;
 using System.Threading.Channels;
-using Microsoft.Extensions.Logging;
 using Sos.Executors.Nodes;
 using Sos.Workflows.Executions;
 using Sos.Workflows.Expressions;

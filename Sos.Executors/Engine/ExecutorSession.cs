@@ -1,5 +1,4 @@
 using System.Collections.Concurrent;
-using Microsoft.Extensions.Logging;
 using Npgsql;
 using Sos.Workflows.Store;
 
@@ -310,4 +309,4 @@ internal sealed partial class ExecutorSession : IAsyncDisposable
 
 /// <summary>The parts of the store that an executor works with.</summary>
 internal sealed record ExecutorStore(
-    NpgsqlDataSource DataSource, ExecutorRegistry Registry, WorkQueue Work, ExecutionHistory History, NotificationListener Listener);
+    NpgsqlDataSource DataSource, ExecutorRegistry Registry, WorkQueue Work, ExecutionHistory History, WorkflowVersions Versions, NotificationListener Listener);

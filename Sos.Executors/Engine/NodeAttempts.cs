@@ -1,5 +1,4 @@
 using System.Diagnostics;
-using Microsoft.Extensions.Logging;
 using Sos.Executors.Nodes;
 using Sos.Workflows.Expressions;
 using Sos.Workflows.Store;
@@ -38,7 +37,7 @@ internal sealed partial class NodeAttempts(RunServices services, ExecutionInfo e
             step.Input = step.Node.Config.Render(step.Scope.Variables, expressions);
             context = CreateContext(step, span);
             outcome = step.Node.Type.Computes
-                ? await services.Nodes[step.Node.Type.Name].ExecuteAsync(context, stopping)
+                ? await services.Nodes.Get(step.Node.Type.Name).ExecuteAsync(context, stopping)
                 : await RunWithinTimeAsync(step, context, stopping);
             if (outcome is NodeOutcome.CallsWorkflow call)
                 (outcome, child) = await FindChildAsync(call, stopping);
@@ -88,7 +87,7 @@ internal sealed partial class NodeAttempts(RunServices services, ExecutionInfo e
         using var limit = new CancellationTokenSource(timeout, services.Time);
         using var either = CancellationTokenSource.CreateLinkedTokenSource(stopping, limit.Token);
         var token = either.Token;
-        var running = Task.Run(async () => await services.Nodes[step.Node.Type.Name].ExecuteAsync(context, token), CancellationToken.None);
+        var running = Task.Run(async () => await services.Nodes.Get(step.Node.Type.Name).ExecuteAsync(context, token), CancellationToken.None);
         try
         {
             return await running.WaitAsync(token);

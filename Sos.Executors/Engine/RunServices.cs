@@ -1,5 +1,3 @@
-using System.Collections.Frozen;
-using Microsoft.Extensions.Logging;
 using Sos.Executors.Nodes;
 using Sos.Workflows.Store;
 
@@ -8,7 +6,7 @@ namespace Sos.Executors.Engine;
 /// <summary>What every run of an executor works with.</summary>
 internal sealed record RunServices(
     ExecutorOptions Options,
-    FrozenDictionary<string, NodeExecutor> Nodes,
+    NodeExecutors Nodes,
     WorkflowVersions Versions,
     ExecutionHistory History,
     DatabaseRetry Retry,

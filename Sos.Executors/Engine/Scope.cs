@@ -1,5 +1,4 @@
 using System.Text.Json;
-using Sos.Executors.Nodes;
 using Sos.Workflows.Expressions;
 using Sos.Workflows.Graph;
 using Sos.Workflows.Executions;
@@ -115,7 +114,7 @@ internal sealed class Scope
     /// <summary>Makes a handled failure visible as <c>steps.id.error</c>.</summary>
     public void SetError(NodePlan node, JsonElement error)
     {
-        outputs[node.Id] = JsonSerializer.SerializeToElement(new Dictionary<string, JsonElement> { ["error"] = error }, EngineJson.Default.DictionaryStringJsonElement);
+        outputs[node.Id] = JsonSerializer.SerializeToElement(new Dictionary<string, JsonElement> { ["error"] = error }, EngineJson.Default.OutputsById);
         variables.Changed();
     }
 
@@ -128,6 +127,6 @@ internal sealed class Scope
         var last = Plan.Last.Where(n => Graph[n] == NodeProgress.Completed).Select(n => Plan.Nodes[n]).ToArray();
         return last.Length == 1
             ? outputs[last[0].Id]
-            : JsonSerializer.SerializeToElement(last.ToDictionary(n => n.Id, n => outputs[n.Id]), EngineJson.Default.DictionaryStringJsonElement);
+            : JsonSerializer.SerializeToElement(last.ToDictionary(n => n.Id, n => outputs[n.Id]), EngineJson.Default.OutputsById);
     }
 }

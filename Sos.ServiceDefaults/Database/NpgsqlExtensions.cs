@@ -36,6 +36,26 @@ public static class NpgsqlExtensions
             AddHealthCheck(builder.Services);
     }
 
+    /// <summary>
+    /// Registers a second <see cref="NpgsqlDataSource"/> on the same database under a key, for a part of the process
+    /// that acts as another role. Health is left to the first one.
+    /// </summary>
+    /// <param name="builder">The application under construction.</param>
+    /// <param name="serviceKey">The key that the data source is resolved by.</param>
+    /// <param name="connectionName">The name in the section ConnectionStrings.</param>
+    /// <param name="configureDataSourceBuilder">Changes the data source before it is built.</param>
+    public static void AddKeyedNpgsqlDataSource(
+        this IHostApplicationBuilder builder,
+        string serviceKey,
+        string connectionName,
+        Action<NpgsqlDataSourceBuilder>? configureDataSourceBuilder = null)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(serviceKey);
+        ArgumentException.ThrowIfNullOrEmpty(connectionName);
+        var settings = Read(builder.Configuration, connectionName);
+        builder.Services.TryAddKeyedSingleton(serviceKey, (services, _) => Build(services, connectionName, settings, configureDataSourceBuilder));
+    }
+
     static NpgsqlSettings Read(IConfiguration configuration, string connectionName)
     {
         var settings = new NpgsqlSettings();
