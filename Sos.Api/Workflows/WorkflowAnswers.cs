@@ -1,5 +1,6 @@
 using System.Text.Json;
 using System.Text.Json.Serialization;
+using Sos.Workflows.Definitions.Import;
 using Sos.Workflows.Store;
 using Sos.Workflows.Validation;
 
@@ -30,6 +31,10 @@ public sealed record WorkflowAnswer
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public JsonElement? Definition { get; init; }
 
+    /// <summary>What an import could not keep; left out where there is nothing.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public IReadOnlyList<ImportWarning>? Warnings { get; init; }
+
     /// <summary>Where to go from here.</summary>
     public required WorkflowLinks Links { get; init; }
 
@@ -56,4 +61,8 @@ public sealed record WorkflowLinks(string Self, string Versions, string Executio
 /// <summary>What is wrong with a definition.</summary>
 /// <param name="Valid">Whether it can be saved and run.</param>
 /// <param name="Problems">Everything that is wrong, in the order of the document.</param>
-public sealed record ValidationAnswer(bool Valid, IReadOnlyList<DefinitionProblem> Problems);
+/// <param name="Warnings">What an import from another shape could not keep; left out where there is nothing.</param>
+public sealed record ValidationAnswer(
+    bool Valid,
+    IReadOnlyList<DefinitionProblem> Problems,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] IReadOnlyList<ImportWarning>? Warnings);

@@ -50,13 +50,13 @@ internal static class WorkflowEndpoints
     private static async Task<Created<WorkflowAnswer>> CreateAsync(
         HttpContext context, DefinitionInput input, WorkflowStore store, CancellationToken cancellationToken)
     {
-        var definition = input.Accept((await ReadAsync(context, cancellationToken)).Span);
+        var (definition, warnings) = input.Accept((await ReadAsync(context, cancellationToken)).Span);
         var caller = context.Caller();
         switch (await store.CreateAsync(caller.WorkspaceId, caller.UserId, definition, cancellationToken))
         {
             case SaveWorkflowResult.Saved saved:
                 context.Response.Headers.ETag = ETag(saved.Workflow.Version);
-                return TypedResults.Created($"/api/v1/workflows/{saved.Workflow.Id}", WorkflowAnswer.Of(saved.Workflow));
+                return TypedResults.Created($"/api/v1/workflows/{saved.Workflow.Id}", WorkflowAnswer.Of(saved.Workflow) with { Warnings = warnings });
             default:
                 throw NameTaken(definition.Name);
         }
@@ -64,8 +64,8 @@ internal static class WorkflowEndpoints
 
     private static async Task<Ok<ValidationAnswer>> ValidateAsync(HttpContext context, DefinitionInput input, CancellationToken cancellationToken)
     {
-        var read = input.Check((await ReadAsync(context, cancellationToken)).Span);
-        return TypedResults.Ok(new ValidationAnswer(read.IsValid, read.Problems));
+        var (read, warnings) = input.Check((await ReadAsync(context, cancellationToken)).Span);
+        return TypedResults.Ok(new ValidationAnswer(read.IsValid, read.Problems, warnings));
     }
 
     private static async Task<Ok<ListAnswer<WorkflowAnswer>>> ListAsync(
@@ -91,14 +91,14 @@ internal static class WorkflowEndpoints
         HttpContext context, Guid id, DefinitionInput input, WorkflowStore store, WorkflowCache cache, CancellationToken cancellationToken)
     {
         var expected = ReadIfMatch(context.Request);
-        var definition = input.Accept((await ReadAsync(context, cancellationToken)).Span);
+        var (definition, warnings) = input.Accept((await ReadAsync(context, cancellationToken)).Span);
         var caller = context.Caller();
         switch (await store.AddVersionAsync(caller.WorkspaceId, caller.UserId, id, definition, expected, cancellationToken))
         {
             case SaveWorkflowResult.Saved saved:
                 cache.Forget(caller.WorkspaceId, id);
                 context.Response.Headers.ETag = ETag(saved.Workflow.Version);
-                return TypedResults.Ok(WorkflowAnswer.Of(saved.Workflow));
+                return TypedResults.Ok(WorkflowAnswer.Of(saved.Workflow) with { Warnings = warnings });
             case SaveWorkflowResult.NameTaken:
                 throw NameTaken(definition.Name);
             case SaveWorkflowResult.Changed changed:

@@ -7,33 +7,11 @@ namespace Sos.Workflows.Store;
 /// shows the rows of one workspace only: the one that a batch names in its first command. A statement that forgets
 /// its WHERE can therefore leak nothing, and one outside of a workspace sees nothing.
 /// </summary>
-/// <param name="source">A data source that <see cref="ActAsApi"/> has configured.</param>
+/// <param name="source">A data source whose connections act as <see cref="DatabaseRole.Api"/>.</param>
 public sealed class WorkspaceDatabase(NpgsqlDataSource source)
 {
     private const string Entrance = "entered_workspace";
     private const string EnterWorkspace = $"select set_config('sos.workspace_id', $1, true) as {Entrance}";
-
-    /// <summary>
-    /// Makes every physical connection act as <c>sos_api</c>. Connections are not reset when they return to the pool,
-    /// because <c>DISCARD ALL</c> would give them their login's rights back; nothing else of theirs outlives a
-    /// transaction.
-    /// </summary>
-    public static void ActAsApi(NpgsqlDataSourceBuilder builder)
-    {
-        builder.ConnectionStringBuilder.NoResetOnClose = true;
-        builder.ConnectionStringBuilder.MaxAutoPrepare = Math.Max(builder.ConnectionStringBuilder.MaxAutoPrepare, 64);
-        builder.UsePhysicalConnectionInitializer(
-            connection =>
-            {
-                using var command = new NpgsqlCommand("set role sos_api", connection);
-                command.ExecuteNonQuery();
-            },
-            async connection =>
-            {
-                await using var command = new NpgsqlCommand("set role sos_api", connection);
-                await command.ExecuteNonQueryAsync();
-            });
-    }
 
     /// <summary>A batch that runs in one transaction and one round trip, inside a workspace.</summary>
     internal WorkspaceBatch In(Guid workspaceId)
