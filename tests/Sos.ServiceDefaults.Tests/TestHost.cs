@@ -74,6 +74,13 @@ sealed class TestHost : IAsyncDisposable
         return (await Client.SendAsync(request), traceId, parentId);
     }
 
+    /// <summary>Records a span that is the root of its own trace.</summary>
+    public void Emit(string name)
+    {
+        using var span = Source.StartActivity(name, ActivityKind.Internal, default(ActivityContext));
+        Assert.NotNull(span);
+    }
+
     public async ValueTask DisposeAsync()
     {
         Client.Dispose();
