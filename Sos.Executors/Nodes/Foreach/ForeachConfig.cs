@@ -4,13 +4,14 @@ using System.Text.Json.Serialization;
 namespace Sos.Executors.Nodes.Foreach;
 
 /// <summary>The config of a <c>foreach</c> node.</summary>
+/// <remarks>What has a default has a setter: generated JSON code overwrites the default of an init property.</remarks>
 internal sealed record ForeachConfig
 {
     /// <summary>A list, or an object whose entries become <c>{key, value}</c>.</summary>
     public JsonElement Items { get; init; }
 
     /// <summary>How many items run at once.</summary>
-    public int MaxConcurrency { get; init; } = 10;
+    public int MaxConcurrency { get; set; } = 10;
 
     /// <summary>What a failed item means for the others.</summary>
     public OnItemError OnItemError { get; init; }

@@ -1,6 +1,7 @@
 using System.Net.Http.Headers;
 using System.Text;
 using System.Text.Json;
+using Sos.Workflows.Json;
 
 namespace Sos.Executors.Nodes.Http;
 
@@ -87,12 +88,13 @@ internal static class HttpBody
         json = default;
         try
         {
-            var span = body.Span;
-            if (Charset(span, headers) is not UTF8Encoding)
-                span = Encoding.UTF8.GetBytes(Decode(body, headers));
-            else if (span.StartsWith(Encoding.UTF8.Preamble))
-                span = span[Encoding.UTF8.Preamble.Length..];
-            json = JsonStrings.Rewrite(JsonElement.Parse(span, Bounded), text => CleanText(text, secrets), always: !secrets.IsEmpty);
+            if (Charset(body.Span, headers) is not UTF8Encoding)
+                body = Encoding.UTF8.GetBytes(Decode(body, headers));
+            else if (body.Span.StartsWith(Encoding.UTF8.Preamble))
+                body = body[Encoding.UTF8.Preamble.Length..];
+            json = JsonElement.Parse(StorableJson.Clean(body).Span, Bounded);
+            if (!secrets.IsEmpty)
+                json = JsonStrings.Rewrite(json, secrets.Apply);
             return true;
         }
         catch (JsonException)
@@ -130,8 +132,7 @@ internal static class HttpBody
         }
     }
 
-    // PostgreSQL's jsonb holds any character but U+0000.
-    private static string CleanText(string text, SecretMask secrets) => secrets.Apply(text.Replace('\0', '\uFFFD'));
+    private static string CleanText(string text, SecretMask secrets) => secrets.Apply(StorableJson.Clean(text));
 
     private static JsonElement Base64(ReadOnlyMemory<byte> body) => String(Convert.ToBase64String(body.Span));
 

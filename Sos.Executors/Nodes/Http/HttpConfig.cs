@@ -5,13 +5,14 @@ using Sos.Workflows.Definitions;
 namespace Sos.Executors.Nodes.Http;
 
 /// <summary>The config of an <c>http</c> node.</summary>
+/// <remarks>What has a default has a setter: generated JSON code overwrites the default of an init property.</remarks>
 internal sealed record HttpConfig
 {
     /// <summary>The method.</summary>
     public HttpVerb Method { get; init; }
 
     /// <summary>An absolute http or https URL.</summary>
-    public string Url { get; init; } = "";
+    public string Url { get; set; } = "";
 
     /// <summary>Header values by name; null values are left out.</summary>
     public IReadOnlyDictionary<string, JsonElement>? Headers { get; init; }
@@ -29,20 +30,20 @@ internal sealed record HttpConfig
     public string? Text { get; init; }
 
     /// <summary>The media type of <see cref="Text"/>.</summary>
-    public string ContentType { get; init; } = "text/plain; charset=utf-8";
+    public string ContentType { get; set; } = "text/plain; charset=utf-8";
 
     /// <summary>Credentials to send.</summary>
     public HttpAuth? Auth { get; init; }
 
     /// <summary>How long an attempt may take, from connecting to the end of the body.</summary>
     [JsonConverter(typeof(DurationJsonConverter))]
-    public TimeSpan Timeout { get; init; } = TimeSpan.FromSeconds(30);
+    public TimeSpan Timeout { get; set; } = TimeSpan.FromSeconds(30);
 
     /// <summary>The largest body that is read, after decompression.</summary>
-    public int MaxResponseBytes { get; init; } = 1024 * 1024;
+    public int MaxResponseBytes { get; set; } = 1024 * 1024;
 
     /// <summary>Whether up to ten redirects are followed.</summary>
-    public bool FollowRedirects { get; init; } = true;
+    public bool FollowRedirects { get; set; } = true;
 
     /// <summary>Statuses that count as success: numbers and ranges such as <c>200-299</c>.</summary>
     public IReadOnlyList<JsonElement>? ExpectedStatus { get; init; }
@@ -67,7 +68,7 @@ internal sealed record HttpAuth
     public string? Token { get; init; }
 
     /// <summary>The header or query parameter of <c>apiKey</c>.</summary>
-    public string Name { get; init; } = "X-API-Key";
+    public string Name { get; set; } = "X-API-Key";
 
     /// <summary>The key of <c>apiKey</c>.</summary>
     public string? Value { get; init; }

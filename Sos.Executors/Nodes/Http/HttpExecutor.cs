@@ -1,6 +1,7 @@
 using System.Net.Http.Headers;
 using System.Text.Json;
 using Sos.Executors.Outbound;
+using Sos.Workflows.Json;
 using Sos.Workflows.Nodes;
 
 namespace Sos.Executors.Nodes.Http;
@@ -137,7 +138,7 @@ internal sealed class HttpExecutor(OutboundHttp http) : NodeExecutor<HttpConfig>
         {
             var headers = new Dictionary<string, string>(StringComparer.Ordinal);
             foreach (var (name, values) in response.Headers.NonValidated.Concat(response.Content.Headers.NonValidated))
-                headers[name.ToLowerInvariant()] = secrets.Apply(values.ToString().Replace('\0', '\uFFFD'));
+                headers[name.ToLowerInvariant()] = secrets.Apply(StorableJson.Clean(values.ToString()));
             return headers;
         }
 

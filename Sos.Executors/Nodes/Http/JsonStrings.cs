@@ -3,28 +3,15 @@ using System.Text.Json;
 
 namespace Sos.Executors.Nodes.Http;
 
-/// <summary>Rewrites the strings of a JSON value, property names included.</summary>
+/// <summary>Rewrites the strings of a JSON value, property names included; they must be valid text.</summary>
 internal static class JsonStrings
 {
-    /// <summary>
-    /// The value with every string passed through <paramref name="rewrite"/>. Unless <paramref name="always"/>, only if it
-    /// has an escape by number (<c>\u0000</c>), since all else is what it says.
-    /// </summary>
-    /// <exception cref="JsonException">A string is no valid text: it holds half of a surrogate pair.</exception>
-    public static JsonElement Rewrite(JsonElement value, Func<string, string> rewrite, bool always)
+    /// <summary>The value with every string passed through <paramref name="rewrite"/>.</summary>
+    public static JsonElement Rewrite(JsonElement value, Func<string, string> rewrite)
     {
-        if (!always && !value.GetRawText().Contains("\\u", StringComparison.Ordinal))
-            return value;
         var buffer = new ArrayBufferWriter<byte>();
-        try
-        {
-            using var writer = new Utf8JsonWriter(buffer);
+        using (var writer = new Utf8JsonWriter(buffer))
             Write(value, rewrite, writer);
-        }
-        catch (InvalidOperationException e)
-        {
-            throw new JsonException("A string holds half of a surrogate pair.", e);
-        }
         return JsonElement.Parse(buffer.WrittenSpan);
     }
 

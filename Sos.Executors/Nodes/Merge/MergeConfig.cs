@@ -4,6 +4,7 @@ using System.Text.Json.Serialization;
 namespace Sos.Executors.Nodes.Merge;
 
 /// <summary>The config of a <c>merge</c> node.</summary>
+/// <remarks>What has a default has a setter: generated JSON code overwrites the default of an init property.</remarks>
 internal sealed record MergeConfig
 {
     /// <summary>What becomes of the inputs.</summary>
@@ -13,7 +14,7 @@ internal sealed record MergeConfig
     public JsonElement Inputs { get; init; }
 
     /// <summary>Whether null inputs, which skipped steps are, are left out.</summary>
-    public bool DropNulls { get; init; } = true;
+    public bool DropNulls { get; set; } = true;
 }
 
 /// <summary>How a <c>merge</c> node combines its inputs.</summary>

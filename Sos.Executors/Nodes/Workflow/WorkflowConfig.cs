@@ -4,10 +4,11 @@ using System.Text.Json.Serialization;
 namespace Sos.Executors.Nodes.Workflow;
 
 /// <summary>The config of a <c>workflow</c> node.</summary>
+/// <remarks>What has a default has a setter: generated JSON code overwrites the default of an init property.</remarks>
 internal sealed record WorkflowConfig
 {
     /// <summary>The other workflow's id or name.</summary>
-    public string Workflow { get; init; } = "";
+    public string Workflow { get; set; } = "";
 
     /// <summary>Its version; null for the latest.</summary>
     public int? Version { get; init; }
