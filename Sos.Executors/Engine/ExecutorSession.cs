@@ -1,5 +1,4 @@
 using System.Collections.Concurrent;
-using Npgsql;
 using Sos.Workflows.Store;
 
 namespace Sos.Executors.Engine;
@@ -25,6 +24,7 @@ internal sealed partial class ExecutorSession : IAsyncDisposable
     private DateTimeOffset nextWake = DateTimeOffset.MaxValue;
     private volatile bool backlog;
     private volatile bool mayOwnMore;
+    private volatile bool takenForDead;
 
     public ExecutorSession(ExecutorStore store, PlanCache plans, RunServices services)
     {
@@ -51,23 +51,30 @@ internal sealed partial class ExecutorSession : IAsyncDisposable
         var lease = KeepLeaseAsync(left.Token);
         Task[] loops = [ClaimAsync(ending.Token), WakeAsync(ending.Token), ListenAsync(ending.Token)];
         started();
-        await Task.WhenAll(loops);
-
-        if (lost.IsCancellationRequested)
+        try
         {
-            LogLost(services.Logger, id, runs.Count);
-            foreach (var (run, _) in runs.Values)
-                run.LoseLease();
-            await Task.WhenAll(runs.Values.Select(r => r.Task));
+            // A loop ends when it is told to; one that ends otherwise has failed, and takes the session with it.
+            await await Task.WhenAny(loops);
+            ending.Token.ThrowIfCancellationRequested();
         }
-        else
+        catch (OperationCanceledException) when (stopping.IsCancellationRequested && !lost.IsCancellationRequested)
         {
             await StopRunsAsync();
         }
-        await left.CancelAsync();
-        await lease;
-        if (!lost.IsCancellationRequested)
-            await LeaveAsync();
+        catch (OperationCanceledException) when (takenForDead)
+        {
+            // The caller starts a new session.
+        }
+        finally
+        {
+            await lost.CancelAsync();
+            await Task.WhenAll(loops).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            await DropRunsAsync();
+            await left.CancelAsync();
+            await lease;
+            if (!takenForDead)
+                await LeaveAsync();
+        }
     }
 
     public async ValueTask DisposeAsync()
@@ -201,6 +208,7 @@ internal sealed partial class ExecutorSession : IAsyncDisposable
                 EngineMetrics.SetQueueDepth(state.Due);
                 if (!state.Renewed)
                 {
+                    takenForDead = true;
                     await lost.CancelAsync();
                     return;
                 }
@@ -247,6 +255,16 @@ internal sealed partial class ExecutorSession : IAsyncDisposable
         }
     }
 
+    /// <summary>Runs that are left at the end write nothing any more.</summary>
+    private async Task DropRunsAsync()
+    {
+        if (takenForDead)
+            LogLost(services.Logger, id, runs.Count);
+        foreach (var (run, _) in runs.Values)
+            run.LoseLease();
+        await AllEndWithinAsync(Options.CancelGrace);
+    }
+
     private async Task StopRunsAsync()
     {
         foreach (var (run, _) in runs.Values)
@@ -284,29 +302,4 @@ internal sealed partial class ExecutorSession : IAsyncDisposable
             LogNotLeft(services.Logger, e.Message);
         }
     }
-
-    [LoggerMessage(Level = LogLevel.Information, Message = "Executor {Executor} has {Slots} slots and takes work.")]
-    private static partial void LogStarted(ILogger logger, Guid executor, int slots);
-
-    [LoggerMessage(Level = LogLevel.Information, Message = "Executor {Executor} has stopped; {HandedBack} executions went back to the queue unfinished.")]
-    private static partial void LogStopped(ILogger logger, Guid executor, int handedBack);
-
-    [LoggerMessage(Level = LogLevel.Warning, Message = "The executor could not sign off ({Reason}); its executions are taken over when its lease expires.")]
-    private static partial void LogNotLeft(ILogger logger, string reason);
-
-    [LoggerMessage(Level = LogLevel.Warning, Message = "Executor {Executor} did not renew its lease in time and was taken for dead; it drops {Executions} executions and starts again under a new id.")]
-    private static partial void LogLost(ILogger logger, Guid executor, int executions);
-
-    [LoggerMessage(Level = LogLevel.Warning, Message = "Took over from {Executors} executors that were lost with {Executions} executions.")]
-    private static partial void LogRecovered(ILogger logger, int executors, int executions);
-
-    [LoggerMessage(Level = LogLevel.Warning, Message = "Gave {Executions} executions back that this executor owned without running them.")]
-    private static partial void LogGivenBack(ILogger logger, int executions);
-
-    [LoggerMessage(Level = LogLevel.Warning, Message = "The database is away ({Reason}); trying again.")]
-    private static partial void LogDatabaseAway(ILogger logger, string reason);
 }
-
-/// <summary>The parts of the store that an executor works with.</summary>
-internal sealed record ExecutorStore(
-    NpgsqlDataSource DataSource, ExecutorRegistry Registry, WorkQueue Work, ExecutionHistory History, WorkflowVersions Versions, NotificationListener Listener);

@@ -18,6 +18,7 @@ public sealed class GroupCommit<TItem, TResult> : IAsyncDisposable
     private readonly int maxBatch;
     private readonly Channel<Entry> queue;
     private readonly Task[] writers;
+    private readonly CancellationTokenSource givingUp = new();
 
     /// <summary>Starts the writers.</summary>
     /// <param name="commit">Commits a batch and gives one result per item, in their order.</param>
@@ -46,11 +47,13 @@ public sealed class GroupCommit<TItem, TResult> : IAsyncDisposable
         return await entry.Completion.Task.WaitAsync(cancellationToken);
     }
 
-    /// <summary>Commits what was added and stops.</summary>
+    /// <summary>Commits what was added and stops; what can't be committed within five seconds is given up.</summary>
     public async ValueTask DisposeAsync()
     {
         queue.Writer.TryComplete();
+        givingUp.CancelAfter(TimeSpan.FromSeconds(5));
         await Task.WhenAll(writers);
+        givingUp.Dispose();
     }
 
     private async Task WriteAsync()
@@ -76,7 +79,7 @@ public sealed class GroupCommit<TItem, TResult> : IAsyncDisposable
         try
         {
             // A shared commit does not belong to one caller, so no caller's cancellation ends it.
-            var results = await commit(batch.ConvertAll(e => e.Item), CancellationToken.None);
+            var results = await commit(batch.ConvertAll(e => e.Item), givingUp.Token);
             for (var i = 0; i < batch.Count; i++)
                 batch[i].Completion.TrySetResult(results[i]);
         }
