@@ -9,7 +9,7 @@ namespace Sos.Api.Auth;
 internal sealed class ApiKeyAuthentication(IOptionsMonitor<AuthenticationSchemeOptions> options, ILoggerFactory logger, UrlEncoder encoder, KeyCache keys)
     : AuthenticationHandler<AuthenticationSchemeOptions>(options, logger, encoder)
 {
-    public const string Scheme = "ApiKey";
+    public const string SchemeName = "ApiKey";
 
     private const string Bearer = "Bearer ";
 
@@ -33,7 +33,7 @@ internal sealed class ApiKeyAuthentication(IOptionsMonitor<AuthenticationSchemeO
             return AuthenticateResult.Fail("Too many look-ups.");
         }
         return answer.Caller is { } caller
-            ? AuthenticateResult.Success(new AuthenticationTicket(caller, Scheme))
+            ? AuthenticateResult.Success(new AuthenticationTicket(caller, SchemeName))
             : Refuse("invalid_key", "The API key is unknown, expired or revoked.");
     }
 

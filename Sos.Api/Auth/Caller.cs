@@ -9,8 +9,11 @@ internal sealed class Caller : ClaimsPrincipal
     public Caller(KeyHolder holder)
         : base(new ClaimsIdentity(
             [new Claim(ClaimTypes.Role, holder.Role), new Claim(ClaimTypes.NameIdentifier, holder.UserId?.ToString() ?? holder.KeyId.ToString())],
-            ApiKeyAuthentication.Scheme)) =>
-        Holder = holder;
+            ApiKeyAuthentication.SchemeName)) =>
+        (Holder, Partition) = (holder, holder.KeyId.ToString());
+
+    /// <summary>Whose requests are counted together.</summary>
+    public string Partition { get; }
 
     /// <summary>What the key stands for.</summary>
     public KeyHolder Holder { get; }

@@ -22,7 +22,7 @@ internal static class Roles
         for (var i = 0; i < All.Length; i++)
         {
             var enough = All[i..];
-            options.AddPolicy(All[i], policy => policy.AddAuthenticationSchemes(ApiKeyAuthentication.Scheme).RequireRole(enough));
+            options.AddPolicy(All[i], policy => policy.AddAuthenticationSchemes(ApiKeyAuthentication.SchemeName).RequireRole(enough));
         }
     }
 }

@@ -1,4 +1,5 @@
 using Microsoft.AspNetCore.Http.HttpResults;
+using Microsoft.AspNetCore.Http.Timeouts;
 using Sos.Api.Auth;
 using Sos.Api.Hosting;
 using Sos.Api.Idempotency;
@@ -17,19 +18,19 @@ internal static class ExecutionEndpoints
     public static void MapExecutions(this RouteGroupBuilder api)
     {
         api.MapPost("/workflows/{id}/executions", StartAsync).WithTags("Executions").RequireAuthorization(Roles.Developer)
-            .WithMetadata(new TakesIdempotencyKey()).WithRequestTimeout(ApiLimits.WaitTimeoutPolicy)
             .Takes<StartExecutionRequest>(Examples.Start, optional: true).Refuses(400, 404, 413, 415, 422, 503)
+            .WithMetadata(new TakesIdempotencyKey(), new RequestTimeoutAttribute(ApiLimits.WaitTimeoutPolicy))
             .WithSummary("Start an execution")
             .WithDescription("Answers 202 as soon as the execution is committed, so that it runs whatever happens. With 'wait' (up to 60s) it answers 200 with the output when the execution ends in time.");
         var executions = api.MapGroup("/executions").WithTags("Executions");
         executions.MapGet("", ListAsync).RequireAuthorization(Roles.Viewer).Refuses(400)
             .WithSummary("List executions, newest first");
-        executions.MapGet("/{id}", GetAsync).RequireAuthorization(Roles.Viewer).WithRequestTimeout(ApiLimits.WaitTimeoutPolicy).Refuses(400, 404)
+        executions.MapGet("/{id}", GetAsync).RequireAuthorization(Roles.Viewer).Refuses(400, 404).WithMetadata(new RequestTimeoutAttribute(ApiLimits.WaitTimeoutPolicy))
             .WithSummary("Get an execution")
             .WithDescription("With 'wait' the answer comes when the execution ends, or after that time.");
         executions.MapGet("/{id}/steps", ListStepsAsync).RequireAuthorization(Roles.Viewer).Refuses(400, 404)
             .WithSummary("List an execution's steps in the order in which they started");
-        executions.MapGet("/{id}/events", EventStream.ServeAsync).RequireAuthorization(Roles.Viewer).DisableRequestTimeout().Refuses(400, 404)
+        executions.MapGet("/{id}/events", EventStream.ServeAsync).RequireAuthorization(Roles.Viewer).Refuses(400, 404).WithMetadata(new DisableRequestTimeoutAttribute())
             .Produces(StatusCodes.Status200OK, typeof(ExecutionEvent), "text/event-stream")
             .WithSummary("Follow an execution's events")
             .WithDescription("Server-sent events: every event so far, then each new one as it commits, then 'end'. 'Last-Event-ID' or 'after' goes on behind an event.");

@@ -43,7 +43,7 @@ internal static class ExpressionEndpoints
         try
         {
             var value = expression.Evaluate(variables, new CelContext { TimeProvider = time, Limits = Limits, CancellationToken = cancellationToken });
-            return TypedResults.Ok(new EvaluateAnswer(value.ToJsonElement(Limits), value.Type.Name));
+            return TypedResults.Ok(new EvaluateAnswer(value.ToJsonElement(Limits), value.Type.ToString().ToLowerInvariant()));
         }
         catch (CelException e)
         {
@@ -67,5 +67,5 @@ public sealed record EvaluateRequest
 
 /// <summary>What an expression came to.</summary>
 /// <param name="Value">Its value.</param>
-/// <param name="Type">The value's type, such as <c>int</c> or <c>map</c>.</param>
+/// <param name="Type">The value's type, such as <c>int</c>, <c>double</c> or <c>map</c>.</param>
 public sealed record EvaluateAnswer(JsonElement Value, string Type);

@@ -10,13 +10,17 @@ namespace Sos.Api.Workflows;
 /// <summary>Reads definitions from request bodies, in the product's shape or in React Flow's.</summary>
 internal sealed class DefinitionInput(WorkflowValidator validator)
 {
-    private static readonly JsonReaderOptions Reading = new() { MaxDepth = DefinitionLimits.Nesting };
+    private static readonly JsonDocumentOptions Reading = new() { MaxDepth = DefinitionLimits.Nesting };
 
     /// <summary>Checks a definition; for one in React Flow's shape also says what could not be kept.</summary>
-    public (CheckedDefinition Read, IReadOnlyList<ImportWarning>? Warnings) Check(ReadOnlySpan<byte> body) =>
-        TryParse(body, out var document) && ReactFlowImport.TryImport(document, out var imported)
+    public (CheckedDefinition Read, IReadOnlyList<ImportWarning>? Warnings) Check(ReadOnlySpan<byte> body)
+    {
+        if (!TryParse(body, out var document))
+            return (validator.Validate(body), null);
+        return ReactFlowImport.TryImport(document, out var imported)
             ? (validator.Validate(imported.Definition), imported.Warnings is { Count: > 0 } warnings ? warnings : null)
-            : (validator.Validate(body), null);
+            : (validator.Validate(document), null);
+    }
 
     /// <summary>Checks a definition and gives it, or refuses the request with everything that is wrong.</summary>
     public (WorkflowDefinition Definition, IReadOnlyList<ImportWarning>? Warnings) Accept(ReadOnlySpan<byte> body)
@@ -34,10 +38,9 @@ internal sealed class DefinitionInput(WorkflowValidator validator)
     /// <summary>Parses what might be a document of another shape; what is no JSON is left to the validator, which says why.</summary>
     private static bool TryParse(ReadOnlySpan<byte> body, out JsonElement document)
     {
-        var reader = new Utf8JsonReader(body, Reading);
         try
         {
-            document = JsonElement.ParseValue(ref reader);
+            document = JsonElement.Parse(body, Reading);
             return true;
         }
         catch (JsonException)

@@ -30,7 +30,7 @@ public sealed class ExecutionReader(WorkspaceDatabase database)
     }
 
     /// <summary>Those of some executions that have ended, each read inside its own workspace, in one round trip.</summary>
-    internal async Task<Dictionary<Guid, Execution>> GetEndedAsync(IEnumerable<(Guid WorkspaceId, Guid Id)> executions, CancellationToken cancellationToken)
+    public async Task<IReadOnlyDictionary<Guid, Execution>> GetEndedAsync(IEnumerable<(Guid WorkspaceId, Guid Id)> executions, CancellationToken cancellationToken)
     {
         await using var batch = database.InSeveral();
         var workspaces = 0;
