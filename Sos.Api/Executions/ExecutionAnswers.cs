@@ -83,6 +83,7 @@ public sealed record ExecutionAnswer : Execution
         : base(execution) => Links = links;
 
     /// <summary>Where to go from here.</summary>
+    [JsonPropertyOrder(2)]
     public ExecutionLinks Links { get; }
 }
 
