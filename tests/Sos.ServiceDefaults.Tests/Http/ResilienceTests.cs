@@ -157,6 +157,13 @@ public sealed class ResilienceTests
     }
 
     [Fact]
+    public async Task What_is_retried_can_be_replaced()
+    {
+        using var target = new Target(options => options.Retry.ShouldHandle = args => new(args.Outcome.Result?.StatusCode == HttpStatusCode.NotFound), HttpStatusCode.NotFound, HttpStatusCode.BadGateway);
+        Assert.Equal(HttpStatusCode.BadGateway, (await target.SendAsync(HttpMethod.Post)).StatusCode);
+    }
+
+    [Fact]
     public async Task A_client_can_do_without()
     {
         using var target = new Target(HttpStatusCode.ServiceUnavailable, HttpStatusCode.OK) { Plain = true };
