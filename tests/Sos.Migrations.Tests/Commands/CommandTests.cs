@@ -1,4 +1,5 @@
 using Sos.Migrations.Schema;
+using Sos.Testing.Otlp;
 using Sos.Testing.Postgres;
 
 namespace Sos.Migrations.Tests.Commands;
@@ -100,25 +101,33 @@ public sealed class CommandTests
     }
 
     [Fact]
-    public async Task The_private_servers_password_is_shown_only_when_asked_for()
+    public async Task The_private_servers_password_is_shown_when_asked_for()
     {
         using var folder = new TemporaryFolder();
-        string[] arguments = ["postgres", "--data", folder.Path, "--temporary"];
+        using var program = MigrationsProgram.Start(["postgres", "--data", folder.Path, "--temporary", "--show-password"]);
 
-        using (var quiet = MigrationsProgram.Start(arguments))
-        {
-            var output = await quiet.ReadUntilAsync("Ctrl+C");
-            var password = File.ReadAllText(Path.Combine(folder.Path, "default", "password")).Trim();
-            Assert.DoesNotContain(password, output);
-            Assert.Contains($"Password           {folder.Path}/default/password", output);
-            Assert.Contains("Host=127.0.0.1;Port=", output);
-            quiet.Kill();
-            await Waiting.UntilAsync(() => !Directory.Exists(Path.Combine(folder.Path, "default")), "the folder's removal");
-        }
-        using var open = MigrationsProgram.Start([.. arguments, "--show-password"]);
-        var shown = await open.ReadUntilAsync("Ctrl+C");
+        var shown = await program.ReadUntilAsync("Ctrl+C");
+
         Assert.Contains("Password=" + File.ReadAllText(Path.Combine(folder.Path, "default", "password")).Trim(), shown);
-        open.Kill();
+        program.Kill();
         await Waiting.UntilAsync(() => !Directory.Exists(Path.Combine(folder.Path, "default")), "the folder's removal");
+    }
+
+    [Fact]
+    public async Task A_migration_is_one_trace_of_the_service_sos_migrations()
+    {
+        await using var database = await TestDatabase.CreateEmptyAsync();
+        await using var receiver = await OtlpReceiver.StartAsync();
+
+        var run = await MigrationsProgram.RunAsync(["migrate", "-c", database.ConnectionString], new Dictionary<string, string> { ["OTEL_EXPORTER_OTLP_ENDPOINT"] = receiver.GrpcEndpoint });
+
+        // The program has ended, so what it flushed is here.
+        Assert.Equal(0, run.ExitCode);
+        var root = Assert.Single(receiver.Spans, span => span.Name == "migrations.run");
+        var scripts = receiver.Spans.Where(span => span.Name == "migrations.apply").OrderBy(span => span.Start).ToList();
+        Assert.Equal("sos-migrations", root.ServiceName);
+        Assert.Null(root.ParentSpanId);
+        Assert.Equal(MigrationScript.All.Select(script => script.FileName), scripts.Select(span => span["migrations.script"]));
+        Assert.All(scripts, span => Assert.Equal((root.TraceId, root.SpanId), (span.TraceId, span.ParentSpanId)));
     }
 }

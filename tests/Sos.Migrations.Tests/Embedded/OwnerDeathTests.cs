@@ -63,10 +63,13 @@ public sealed partial class OwnerDeathTests : IDisposable
     }
 
     [Fact]
-    public async Task SIGTERM_stops_owner_and_server_in_order()
+    public async Task SIGTERM_stops_owner_and_server_in_order_and_no_password_was_printed()
     {
         using var owner = StartOwner();
-        var server = ServerOf(await owner.ReadUntilAsync("Ctrl+C"));
+        var output = await owner.ReadUntilAsync("Ctrl+C");
+        var server = ServerOf(output);
+        Assert.Contains($"Password           {_folder.Path}/test/password", output);
+        Assert.DoesNotContain(File.ReadAllText(Path.Combine(_folder.Path, "test", "password")).Trim(), output);
 
         Posix.Signal(owner.Id, 15);
 

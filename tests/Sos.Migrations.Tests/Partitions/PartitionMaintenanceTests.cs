@@ -156,7 +156,8 @@ public sealed class PartitionMaintenanceTests
             await take.ExecuteNonQueryAsync();
 
         Assert.True((await Maintenance(database).RunAsync()).Skipped);
-        await other.CloseAsync();
+        await using (var release = new NpgsqlCommand("select pg_advisory_unlock_all()", other))
+            await release.ExecuteNonQueryAsync();
         var reports = await Task.WhenAll(Enumerable.Range(0, 4).Select(_ => Task.Run(() => Maintenance(database).RunAsync())));
         Assert.Equal(26, reports.Sum(report => report.Created.Count));
     }

@@ -121,7 +121,8 @@ public sealed class MigratorTests
         var error = await Assert.ThrowsAsync<MigrationException>(() => migrator.MigrateAsync());
 
         Assert.Contains($"server process {holder.ProcessID}, from 127.0.0.1", error.Message);
-        await holder.CloseAsync();
+        await using (var release = new NpgsqlCommand("select pg_advisory_unlock_all()", holder))
+            await release.ExecuteNonQueryAsync();
         Assert.Single((await migrator.MigrateAsync()).Applied);
     }
 
