@@ -1,0 +1,120 @@
+using System.Net;
+using System.Net.Sockets;
+using System.Runtime.ExceptionServices;
+using Microsoft.Extensions.Options;
+
+namespace Sos.Executors.Outbound;
+
+/// <summary>Decides what workflows may connect to, and connects: see <see cref="OutboundOptions"/>.</summary>
+/// <remarks>
+/// Names are resolved here and the connection goes to an address that was checked, so a name that resolves to
+/// something else a moment later (DNS rebinding) gains nothing. The check happens where connections are made, hence
+/// for redirects too.
+/// </remarks>
+internal sealed class OutboundGuard
+{
+    /// <summary>How long connecting may take, all addresses of a name together.</summary>
+    public static readonly TimeSpan ConnectTimeout = TimeSpan.FromSeconds(10);
+
+    // A name with more addresses than this is not tried to the end.
+    private const int MaxAddresses = 8;
+
+    private readonly OutboundRule[] allow;
+    private readonly OutboundRule[] deny;
+    private readonly Func<string, CancellationToken, Task<IPAddress[]>> resolve;
+
+    /// <summary>A guard with the configured rules and the system's name resolution.</summary>
+    public OutboundGuard(IOptions<OutboundOptions> options)
+        : this(options.Value, Dns.GetHostAddressesAsync)
+    {
+    }
+
+    /// <summary>A guard with another name resolution.</summary>
+    /// <exception cref="FormatException">A rule can't be read.</exception>
+    public OutboundGuard(OutboundOptions options, Func<string, CancellationToken, Task<IPAddress[]>> resolve)
+    {
+        allow = [.. options.Allow.Select(OutboundRule.Parse)];
+        deny = [.. options.Deny.Select(OutboundRule.Parse)];
+        this.resolve = resolve;
+    }
+
+    /// <summary>Connects an HTTP handler's socket: <see cref="SocketsHttpHandler.ConnectCallback"/>.</summary>
+    /// <exception cref="OutboundRefusedException">The rules do not allow it.</exception>
+    /// <exception cref="SocketException">The name can't be resolved, or no allowed address accepts the connection.</exception>
+    public async ValueTask<Stream> ConnectAsync(SocketsHttpConnectionContext context, CancellationToken cancellationToken) =>
+        await ConnectAsync(context.DnsEndPoint.Host, context.DnsEndPoint.Port, cancellationToken);
+
+    /// <inheritdoc cref="ConnectAsync(SocketsHttpConnectionContext, CancellationToken)"/>
+    public async ValueTask<Stream> ConnectAsync(string host, int port, CancellationToken cancellationToken)
+    {
+        var addresses = IPAddress.TryParse(host, out var literal) ? [literal] : await resolve(host, cancellationToken);
+        if (addresses.Length == 0)
+            throw new SocketException((int)SocketError.HostNotFound);
+        var allowed = Allowed(host, port, addresses);
+
+        // In order, each with its share of the time, so that one that never answers leaves some to the next.
+        var share = ConnectTimeout / allowed.Count;
+        ExceptionDispatchInfo? failure = null;
+        foreach (var address in allowed)
+        {
+            using var turn = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+            if (allowed.Count > 1)
+                turn.CancelAfter(share);
+            var socket = new Socket(address.AddressFamily, SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
+            try
+            {
+                await socket.ConnectAsync(new IPEndPoint(address, port), turn.Token);
+                return new NetworkStream(socket, ownsSocket: true);
+            }
+            catch (Exception e)
+            {
+                socket.Dispose();
+                cancellationToken.ThrowIfCancellationRequested();
+                failure = ExceptionDispatchInfo.Capture(e is OperationCanceledException ? new SocketException((int)SocketError.TimedOut) : e);
+            }
+        }
+        failure!.Throw();
+        throw failure.SourceException;
+    }
+
+    /// <summary>The addresses of a host that may be connected to, in their order.</summary>
+    /// <exception cref="OutboundRefusedException">There is none.</exception>
+    public IReadOnlyList<IPAddress> Allowed(string host, int port, IReadOnlyList<IPAddress> addresses)
+    {
+        var name = OutboundRule.TryNormalizeName(host, out var normalized) ? normalized : host;
+        if (Array.Find(deny, r => r.CoversHost(name, port)) is { } denied)
+            throw new OutboundRefusedException($"Connecting to '{host}' is not allowed: '{denied}' is listed in {OutboundOptions.Section}:Deny.");
+
+        var nameAllowed = Array.Exists(allow, r => r.CoversHost(name, port));
+        List<IPAddress> allowed = [];
+        string? refusal = null;
+        foreach (var address in addresses.Take(MaxAddresses))
+        {
+            var plain = address.IsIPv4MappedToIPv6 ? address.MapToIPv4() : address;
+            if (Refusal(plain, host, port, nameAllowed) is { } reason)
+                refusal ??= reason;
+            else
+                allowed.Add(plain);
+        }
+        return allowed.Count > 0 ? allowed : throw new OutboundRefusedException(refusal!);
+    }
+
+    private string? Refusal(IPAddress address, string host, int port, bool nameAllowed)
+    {
+        var where = host == address.ToString() ? $"'{host}'" : $"'{host}' ({address})";
+        foreach (var rule in deny)
+        {
+            if (rule.CoversAddress(address, port) || ReservedAddresses.Embedded(address).Any(a => rule.CoversAddress(a, port)))
+                return $"Connecting to {where} is not allowed: '{rule}' is listed in {OutboundOptions.Section}:Deny.";
+        }
+        if (ReservedAddresses.Describe(address) is not { } what)
+            return null;
+
+        // A name alone does not open the machine's credentials: whoever controls the name's zone could point it there.
+        var metadata = ReservedAddresses.IsMetadata(address);
+        if ((nameAllowed && !metadata) || Array.Exists(allow, r => r.CoversAddress(address, port)))
+            return null;
+        var suggestion = metadata || IPAddress.TryParse(host, out _) ? address.ToString() : $"{host}:{port}";
+        return $"Connecting to {where} is not allowed: it is {what}. If workflows may reach it, list '{suggestion}' in the setting {OutboundOptions.Section}:Allow of the executors.";
+    }
+}
