@@ -109,6 +109,22 @@ public sealed class HttpFailureTests : IDisposable
     }
 
     [Theory]
+    [InlineData("POST", false)]
+    [InlineData("PATCH", false)]
+    [InlineData("POST", true)]
+    public async Task What_is_not_idempotent_is_sent_once(string method, bool hasBody)
+    {
+        var connections = 0;
+        using var target = new RawTarget((_, _) =>
+        {
+            connections++;
+            return Task.CompletedTask;
+        }, connections: 2);
+        Assert.Equal("http_connection_failed", (await run.FailAsync(target.Url, $"\"method\": \"{method}\"" + (hasBody ? ", \"text\": \"x\"" : ""))).Code);
+        Assert.Equal(1, connections);
+    }
+
+    [Theory]
     [InlineData("SSH-2.0-OpenSSH_9.2\r\n")]
     [InlineData("HTTP/1.1 abc OK\r\n\r\n")]
     [InlineData("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\nhello\r\n")]

@@ -10,23 +10,18 @@ internal sealed class RawTarget : IDisposable
     private readonly TcpListener listener = new(IPAddress.Loopback, 0);
     private readonly CancellationTokenSource stopping = new();
 
-    public RawTarget(Func<Socket, CancellationToken, Task> answer)
+    public RawTarget(Func<Socket, CancellationToken, Task> answer, int connections = 1)
     {
         listener.Start();
         Url = $"http://127.0.0.1:{((IPEndPoint)listener.LocalEndpoint).Port}";
         Answered = Task.Run(async () =>
         {
-            using var socket = await listener.AcceptSocketAsync(stopping.Token);
-            var request = new StringBuilder();
-            var buffer = new byte[4096];
-            while (!request.ToString().Contains("\r\n\r\n", StringComparison.Ordinal))
+            for (var i = 0; i < connections; i++)
             {
-                var read = await socket.ReceiveAsync(buffer, stopping.Token);
-                if (read == 0)
-                    return;
-                request.Append(Encoding.Latin1.GetString(buffer, 0, read));
+                using var socket = await listener.AcceptSocketAsync(stopping.Token);
+                await ReadHeadersAsync(socket, stopping.Token);
+                await answer(socket, stopping.Token);
             }
-            await answer(socket, stopping.Token);
         });
     }
 
@@ -39,6 +34,19 @@ internal sealed class RawTarget : IDisposable
     public string Url { get; }
 
     public Task Answered { get; }
+
+    private static async Task ReadHeadersAsync(Socket socket, CancellationToken cancellationToken)
+    {
+        var request = new StringBuilder();
+        var buffer = new byte[4096];
+        while (!request.ToString().Contains("\r\n\r\n", StringComparison.Ordinal))
+        {
+            var read = await socket.ReceiveAsync(buffer, cancellationToken);
+            if (read == 0)
+                return;
+            request.Append(Encoding.Latin1.GetString(buffer, 0, read));
+        }
+    }
 
     public void Dispose()
     {
