@@ -1,1 +1,10 @@
-return 0;
+using Sos.Executors.Hosting;
+
+var builder = WebApplication.CreateBuilder(args);
+builder.AddServiceDefaults("sos-executors");
+builder.AddNpgsqlDataSource("sos");
+builder.AddExecutor();
+
+var app = builder.Build();
+app.MapDefaultEndpoints();
+await app.RunAsync();

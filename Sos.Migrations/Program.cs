@@ -1,1 +1,3 @@
-return 0;
+using Sos.Migrations.Commands;
+
+return await MigrationsCommand.RunAsync(args);

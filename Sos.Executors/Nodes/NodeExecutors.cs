@@ -8,6 +8,9 @@ public sealed class NodeExecutors(IEnumerable<NodeExecutor> executors)
 {
     private readonly FrozenDictionary<string, NodeExecutor> executors = executors.ToFrozenDictionary(e => e.Type.Name, StringComparer.Ordinal);
 
+    /// <summary>The executor of a node type that a plan was made with.</summary>
+    public NodeExecutor Get(string nodeType) => executors[nodeType];
+
     /// <summary>Finds the executor of a node type.</summary>
     public bool TryGet(string nodeType, [NotNullWhen(true)] out NodeExecutor? executor) => executors.TryGetValue(nodeType, out executor);
 }

@@ -52,7 +52,6 @@ create table workflow_executions (
   priority            smallint not null default 0,
   due_at              timestamptz not null default now(), -- since when (or from when) a pending one may be claimed
   wake_at             timestamptz,                        -- when a waiting one becomes pending by itself
-  deadline_at         timestamptz,                        -- when the execution's own timeout ends it
   input               jsonb not null,
   output              jsonb,
   error               jsonb,                              -- {code, message, nodeId?, details?}

@@ -6,6 +6,11 @@ namespace Sos.Workflows.Definitions;
 /// <summary>A workflow as its author wrote it: a named, acyclic graph of nodes.</summary>
 public sealed record WorkflowDefinition
 {
+    /// <summary>Where an editor finds the JSON schema of definitions; means nothing else.</summary>
+    [JsonPropertyName("$schema")]
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public string? Schema { get; init; }
+
     /// <summary>The workflow's name, unique in its workspace; 1 to 200 characters.</summary>
     public required string Name { get; init; }
 

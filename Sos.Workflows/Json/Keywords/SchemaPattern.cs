@@ -1,4 +1,6 @@
+using System.Collections.Frozen;
 using System.Diagnostics.CodeAnalysis;
+using System.Globalization;
 using System.Text;
 using System.Text.RegularExpressions;
 
@@ -8,10 +10,17 @@ namespace Sos.Workflows.Json.Keywords;
 /// A regular expression of a schema (ECMA-262), matched in time linear in the text. What needs backtracking
 /// (look-around, back references) is refused.
 /// </summary>
-internal sealed class SchemaPattern
+internal sealed partial class SchemaPattern
 {
     private const int MaxLength = 1_000;
     private static readonly TimeSpan Timeout = TimeSpan.FromMilliseconds(250);
+
+    // Unicode's names of the categories that have short names in .NET.
+    private static readonly FrozenDictionary<string, string> LongCategories = new Dictionary<string, string>
+    {
+        ["Letter"] = "L", ["Uppercase_Letter"] = "Lu", ["Lowercase_Letter"] = "Ll", ["Number"] = "N", ["Decimal_Number"] = "Nd",
+        ["digit"] = "Nd", ["Punctuation"] = "P", ["punct"] = "P", ["Symbol"] = "S", ["Separator"] = "Z", ["Space_Separator"] = "Zs", ["Mark"] = "M",
+    }.ToFrozenDictionary();
 
     private readonly Regex regex;
 
@@ -47,6 +56,11 @@ internal sealed class SchemaPattern
             problem = $"{JsonText.Quote(source)} is not a regular expression: {e.Message}";
             return false;
         }
+        catch (FormatException e)
+        {
+            problem = $"{JsonText.Quote(source)} is not a regular expression: {e.Message}";
+            return false;
+        }
         catch (NotSupportedException)
         {
             problem = $"{JsonText.Quote(source)} uses look-around, a back reference, an atomic group or a very large repetition, which can't be matched in linear time. Write it without them.";
@@ -66,6 +80,11 @@ internal sealed class SchemaPattern
         {
             switch (source[i])
             {
+                case '\\' when i + 3 < source.Length && source[i + 1] is 'p' or 'P' && source[i + 2] == '{' && source.IndexOf('}', i) is > 0 and var end:
+                    var category = source[(i + 3)..end];
+                    result.Append(CultureInfo.InvariantCulture, $"\\{source[i + 1]}{{{LongCategories.GetValueOrDefault(category, category)}}}");
+                    i = end;
+                    break;
                 case '\\' when i + 1 < source.Length:
                     result.Append((source[++i], inClass) switch
                     {
@@ -79,6 +98,8 @@ internal sealed class SchemaPattern
                         _ => $"\\{source[i]}",
                     });
                     break;
+                case '(' when !inClass && source.AsSpan(i + 1).StartsWith("?") && !GroupStart.IsMatch(source.AsSpan(i)):
+                    throw new FormatException($"'{source[i..Math.Min(i + 4, source.Length)]}' starts no group that ECMA-262 has.");
                 case '[' when inClass:
                     result.Append(@"\[");
                     break;
@@ -105,4 +126,7 @@ internal sealed class SchemaPattern
         }
         return result.ToString();
     }
+
+    [GeneratedRegex(@"\G\(\?(:|=|!|<=|<!|<[A-Za-z_$])", RegexOptions.ExplicitCapture | RegexOptions.CultureInvariant)]
+    private static partial Regex GroupStart { get; }
 }

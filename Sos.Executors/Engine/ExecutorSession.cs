@@ -1,0 +1,305 @@
+using System.Collections.Concurrent;
+using Sos.Workflows.Store;
+
+namespace Sos.Executors.Engine;
+
+/// <summary>
+/// An executor's life under one id: from entering the registry until it stops or is taken for dead. Claims work while
+/// it has free slots, keeps its lease, and wakes executions whose time has come.
+/// </summary>
+internal sealed partial class ExecutorSession : IAsyncDisposable
+{
+    private static readonly TimeSpan RetryDelay = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan ShortestSleep = TimeSpan.FromMilliseconds(5);
+
+    private readonly Guid id = Guid.CreateVersion7();
+    private readonly ExecutorStore store;
+    private readonly PlanCache plans;
+    private readonly RunServices services;
+    private readonly CheckpointWriter writer;
+    private readonly ConcurrentDictionary<Guid, (ExecutionRun Run, Task Task)> runs = new();
+    private readonly WakeSignal work = new();
+    private readonly WakeSignal clock = new();
+    private readonly CancellationTokenSource lost = new();
+    private DateTimeOffset nextWake = DateTimeOffset.MaxValue;
+    private volatile bool backlog;
+    private volatile bool mayOwnMore;
+    private volatile bool takenForDead;
+
+    public ExecutorSession(ExecutorStore store, PlanCache plans, RunServices services)
+    {
+        this.store = store;
+        this.plans = plans;
+        this.services = services;
+        writer = new CheckpointWriter(store.DataSource, id, services.Time, services.Options.CheckpointWriters);
+    }
+
+    private ExecutorOptions Options => services.Options;
+
+    /// <summary>Works until told to stop, or until the executor was taken for dead.</summary>
+    /// <param name="started">Called once the executor can claim.</param>
+    /// <param name="stopping">Asks it to stop: nothing new is claimed, and what runs gets the grace period.</param>
+    public async Task RunAsync(Action started, CancellationToken stopping)
+    {
+        var name = $"{Environment.MachineName}/{Environment.ProcessId}";
+        var version = typeof(ExecutorSession).Assembly.GetName().Version?.ToString(3) ?? "0";
+        await PersistAsync(token => store.Registry.RegisterAsync(id, name, version, Options.Slots, Options.Lease, token), stopping);
+        LogStarted(services.Logger, id, Options.Slots);
+
+        using var left = new CancellationTokenSource();
+        using var ending = CancellationTokenSource.CreateLinkedTokenSource(stopping, lost.Token);
+        var lease = KeepLeaseAsync(left.Token);
+        Task[] loops = [ClaimAsync(ending.Token), WakeAsync(ending.Token), ListenAsync(ending.Token)];
+        started();
+        try
+        {
+            // A loop ends when it is told to; one that ends otherwise has failed, and takes the session with it.
+            await await Task.WhenAny(loops);
+            ending.Token.ThrowIfCancellationRequested();
+        }
+        catch (OperationCanceledException) when (stopping.IsCancellationRequested && !lost.IsCancellationRequested)
+        {
+            await StopRunsAsync();
+        }
+        catch (OperationCanceledException) when (takenForDead)
+        {
+            // The caller starts a new session.
+        }
+        finally
+        {
+            await lost.CancelAsync();
+            await Task.WhenAll(loops).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            await DropRunsAsync();
+            await left.CancelAsync();
+            await lease;
+            if (!takenForDead)
+                await LeaveAsync();
+        }
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await writer.DisposeAsync();
+        lost.Dispose();
+    }
+
+    private async Task ListenAsync(CancellationToken ending) => await store.Listener.ListenAsync(
+        [NotificationListener.WorkChannel, NotificationListener.SignalChannel],
+        (channel, payload) =>
+        {
+            if (channel == NotificationListener.WorkChannel)
+                work.Set();
+            else if (Guid.TryParse(payload, out var execution) && runs.TryGetValue(execution, out var run))
+                run.Run.NotifySignal();
+        },
+        () =>
+        {
+            // Whatever was notified while nobody listened may concern any run.
+            work.Set();
+            clock.Set();
+            foreach (var (run, _) in runs.Values)
+                run.NotifySignal();
+        },
+        ending);
+
+    private async Task ClaimAsync(CancellationToken ending)
+    {
+        while (!ending.IsCancellationRequested)
+        {
+            try
+            {
+                if (mayOwnMore)
+                {
+                    mayOwnMore = false;
+                    if (await store.Work.GiveBackAsync(id, [.. runs.Keys], ending) is > 0 and var given)
+                        LogGivenBack(services.Logger, given);
+                }
+                var free = Options.Slots - runs.Count;
+                if (free > 0)
+                {
+                    var claimed = await store.Work.ClaimAsync(id, free, ending);
+                    backlog = claimed.Count == free;
+                    if (claimed.Count > 0)
+                        await StartAsync(claimed, ending);
+                    if (backlog)
+                        continue;
+                }
+                await work.WaitAsync(Options.PollInterval, services.Time, ending);
+            }
+            catch (OperationCanceledException) when (ending.IsCancellationRequested)
+            {
+                mayOwnMore = true;
+            }
+            catch (Exception e) when (DatabaseRetry.IsTransient(e))
+            {
+                // The claim may have committed without its answer coming through.
+                mayOwnMore = true;
+                LogDatabaseAway(services.Logger, e.Message);
+                await Task.Delay(RetryDelay, services.Time, ending).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            }
+        }
+    }
+
+    private async Task StartAsync(IReadOnlyList<ClaimedExecution> claimed, CancellationToken ending)
+    {
+        var ready = await plans.GetAsync(claimed.Select(c => c.VersionId).Distinct(), ending);
+        Guid[] withHistory = [.. claimed.Where(c => c.HasHistory).Select(c => c.Id)];
+        var steps = withHistory.Length == 0 ? null : await store.History.ReadStepsAsync(withHistory, ending);
+        foreach (var claim in claimed)
+        {
+            EngineMetrics.Claimed(claim.QueueWait);
+            var run = new ExecutionRun(claim, ready[claim.VersionId], steps?[claim.Id] ?? [], writer, services);
+            var begin = new TaskCompletionSource();
+            runs[claim.Id] = (run, RunAsync(claim.Id, run, begin.Task));
+            begin.SetResult();
+        }
+    }
+
+    private async Task RunAsync(Guid execution, ExecutionRun run, Task begin)
+    {
+        await begin;
+        await Task.Yield();
+        using (run)
+        {
+            var sound = await run.RunAsync();
+            runs.TryRemove(execution, out _);
+            if (run.RestsUntil < nextWake)
+                clock.Set();
+            if (!sound)
+                mayOwnMore = true;
+            if (backlog || !sound)
+                work.Set();
+        }
+    }
+
+    private async Task WakeAsync(CancellationToken ending)
+    {
+        while (!ending.IsCancellationRequested)
+        {
+            try
+            {
+                var (_, untilNext) = await store.Work.WakeAsync(ending);
+                var sleep = untilNext < Options.PollInterval ? untilNext.Value : Options.PollInterval;
+                nextWake = services.Time.GetUtcNow() + sleep;
+                await clock.WaitAsync(sleep < ShortestSleep ? ShortestSleep : sleep, services.Time, ending);
+            }
+            catch (OperationCanceledException) when (ending.IsCancellationRequested)
+            {
+                return;
+            }
+            catch (Exception e) when (DatabaseRetry.IsTransient(e))
+            {
+                LogDatabaseAway(services.Logger, e.Message);
+                await Task.Delay(RetryDelay, services.Time, ending).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            }
+        }
+    }
+
+    private async Task KeepLeaseAsync(CancellationToken left)
+    {
+        while (true)
+        {
+            await Task.Delay(Options.Lease / 3, services.Time, left).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            if (left.IsCancellationRequested)
+                return;
+            try
+            {
+                var state = await store.Registry.RenewAsync(id, Options.Lease, left);
+                EngineMetrics.SetQueueDepth(state.Due);
+                if (!state.Renewed)
+                {
+                    takenForDead = true;
+                    await lost.CancelAsync();
+                    return;
+                }
+                if (state.OthersExpired)
+                    await RecoverAsync(all: false, left);
+            }
+            catch (OperationCanceledException) when (left.IsCancellationRequested)
+            {
+                return;
+            }
+            catch (Exception e) when (DatabaseRetry.IsTransient(e))
+            {
+                LogDatabaseAway(services.Logger, e.Message);
+            }
+        }
+    }
+
+    private async Task RecoverAsync(bool all, CancellationToken cancellationToken)
+    {
+        var (executors, executions) = await store.Registry.RecoverAsync(all, cancellationToken);
+        if (executors == 0 && executions == 0)
+            return;
+        EngineMetrics.LeaseExpired(executions);
+        LogRecovered(services.Logger, executors, executions);
+        clock.Set(); // nobody else may be watching for what the dead ones laid to rest
+    }
+
+    private async Task PersistAsync(Func<CancellationToken, Task> operation, CancellationToken stopping)
+    {
+        while (true)
+        {
+            try
+            {
+                if (Options.Exclusive)
+                    await RecoverAsync(all: true, stopping);
+                await operation(stopping);
+                return;
+            }
+            catch (Exception e) when (DatabaseRetry.IsTransient(e))
+            {
+                LogDatabaseAway(services.Logger, e.Message);
+                await Task.Delay(RetryDelay, services.Time, stopping);
+            }
+        }
+    }
+
+    /// <summary>Runs that are left at the end write nothing any more.</summary>
+    private async Task DropRunsAsync()
+    {
+        if (takenForDead)
+            LogLost(services.Logger, id, runs.Count);
+        foreach (var (run, _) in runs.Values)
+            run.LoseLease();
+        await AllEndWithinAsync(Options.CancelGrace);
+    }
+
+    private async Task StopRunsAsync()
+    {
+        foreach (var (run, _) in runs.Values)
+            run.HandBack();
+        if (await AllEndWithinAsync(Options.StopGrace))
+            return;
+        foreach (var (run, _) in runs.Values)
+            run.HandBack(); // the second time stops the nodes
+        await AllEndWithinAsync(Options.CancelGrace + TimeSpan.FromSeconds(2));
+    }
+
+    private async Task<bool> AllEndWithinAsync(TimeSpan limit)
+    {
+        try
+        {
+            await Task.WhenAll(runs.Values.Select(r => r.Task)).WaitAsync(limit, services.Time, CancellationToken.None);
+            return true;
+        }
+        catch (TimeoutException)
+        {
+            return false;
+        }
+    }
+
+    private async Task LeaveAsync()
+    {
+        try
+        {
+            using var limit = new CancellationTokenSource(TimeSpan.FromSeconds(5), services.Time);
+            var handedBack = await store.Registry.LeaveAsync(id, limit.Token);
+            LogStopped(services.Logger, id, handedBack);
+        }
+        catch (Exception e) when (DatabaseRetry.IsTransient(e) || e is OperationCanceledException)
+        {
+            LogNotLeft(services.Logger, e.Message);
+        }
+    }
+}

@@ -1,0 +1,8 @@
+using Npgsql;
+using Sos.Workflows.Store;
+
+namespace Sos.Executors.Engine;
+
+/// <summary>The parts of the store that an executor works with.</summary>
+internal sealed record ExecutorStore(
+    NpgsqlDataSource DataSource, ExecutorRegistry Registry, WorkQueue Work, ExecutionHistory History, WorkflowVersions Versions, NotificationListener Listener);

@@ -1,0 +1,152 @@
+using System.Diagnostics;
+using Sos.Executors.Nodes;
+using Sos.Workflows.Expressions;
+using Sos.Workflows.Store;
+
+namespace Sos.Executors.Engine;
+
+/// <summary>How an attempt at a node came out.</summary>
+/// <param name="Outcome">What the node returned; null when it was stopped from outside.</param>
+/// <param name="Latency">How long it took.</param>
+/// <param name="StartedAt">When it began.</param>
+/// <param name="Events">Rows that the node wants logged.</param>
+/// <param name="Child">For <see cref="NodeOutcome.CallsWorkflow"/>: the workflow that was found.</param>
+/// <param name="ChildTraceParent">For the same: the trace context that the child continues.</param>
+internal sealed record AttemptResult(
+    NodeOutcome? Outcome, TimeSpan Latency, DateTimeOffset StartedAt, IReadOnlyList<NodeEvent> Events, FoundVersion? Child = null, string? ChildTraceParent = null);
+
+/// <summary>Runs attempts at nodes: evaluates the config, calls the node executor within its time, keeps the span.</summary>
+internal sealed partial class NodeAttempts(RunServices services, ExecutionInfo execution, RunTelemetry telemetry, CelContext expressions)
+{
+    /// <summary>
+    /// Runs one attempt. Whatever reads the run's state happens before the first await, and a node that only
+    /// computes has no await at all.
+    /// </summary>
+    public async ValueTask<AttemptResult> RunAsync(Step step, CancellationToken stopping)
+    {
+        var startedAt = services.Time.GetUtcNow();
+        var timer = services.Time.GetTimestamp();
+        using var span = telemetry.StartNode(step);
+        step.SpanId = span?.SpanId.ToHexString();
+
+        NodeContext? context = null;
+        NodeOutcome? outcome;
+        FoundVersion? child = null;
+        try
+        {
+            step.Input = step.Node.Config.Render(step.Scope.Variables, expressions);
+            context = CreateContext(step, span);
+            outcome = step.Node.Type.Computes
+                ? await services.Nodes.Get(step.Node.Type.Name).ExecuteAsync(context, stopping)
+                : await RunWithinTimeAsync(step, context, stopping);
+            if (outcome is NodeOutcome.CallsWorkflow call)
+                (outcome, child) = await FindChildAsync(call, stopping);
+        }
+        catch (TemplateException e)
+        {
+            outcome = NodeOutcome.Fail("expression_failed", e.Message);
+        }
+        catch (OperationCanceledException) when (stopping.IsCancellationRequested)
+        {
+            outcome = null;
+        }
+#pragma warning disable CA1031 // whatever a node throws fails its step, not the executor
+        catch (Exception e)
+#pragma warning restore CA1031
+        {
+            LogUnexpected(services.Logger, e, step.Node.Id, execution.Id);
+            outcome = new NodeOutcome.Failed(new NodeError("node_error", $"The node failed unexpectedly with {e.GetType().Name}. The executor's log has the details.") { Exception = e });
+        }
+
+        outcome = CheckSize(outcome);
+        var latency = services.Time.GetElapsedTime(timer);
+        var status = StatusOf(outcome);
+        RunTelemetry.EndNode(span, status, latency, (outcome as NodeOutcome.Failed)?.Error);
+        EngineMetrics.NodeEnded(step.Node.Type.Name, status, latency);
+        return new AttemptResult(outcome, latency, startedAt, context?.Events ?? [], child, child is null ? null : telemetry.TraceParentFor(span));
+    }
+
+    private NodeContext CreateContext(Step step, Activity? span) => new()
+    {
+        Execution = execution,
+        NodeId = step.Node.Id,
+        Iteration = step.Scope.Iteration,
+        Attempt = step.Attempt,
+        Config = step.Input!.Value,
+        State = step.State,
+        Signal = step.Signal,
+        Variables = step.Scope.Variables,
+        Span = span,
+        Time = services.Time,
+    };
+
+    /// <summary>A node that is told to stop, or has used up its time, gets a moment to do so; then it is left behind.</summary>
+    private async Task<NodeOutcome?> RunWithinTimeAsync(Step step, NodeContext context, CancellationToken stopping)
+    {
+        var timeout = step.Node.Definition.Timeout ?? services.Options.NodeTimeout;
+        using var limit = new CancellationTokenSource(timeout, services.Time);
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(stopping, limit.Token);
+        var token = either.Token;
+        var running = Task.Run(async () => await services.Nodes.Get(step.Node.Type.Name).ExecuteAsync(context, token), CancellationToken.None);
+        try
+        {
+            return await running.WaitAsync(token);
+        }
+        catch (OperationCanceledException) when (token.IsCancellationRequested)
+        {
+            try
+            {
+                return await running.WaitAsync(services.Options.CancelGrace, services.Time, CancellationToken.None);
+            }
+            catch (TimeoutException)
+            {
+                LogLeftBehind(services.Logger, step.Node.Id, execution.Id, services.Options.CancelGrace);
+            }
+            catch (OperationCanceledException)
+            {
+                // It stopped as it was told to.
+            }
+            return stopping.IsCancellationRequested
+                ? null
+                : NodeOutcome.Fail("node_timeout", $"The attempt took longer than {Workflows.Definitions.Duration.Format(timeout)}, the node's timeout.", retryable: true);
+        }
+    }
+
+    private async Task<(NodeOutcome, FoundVersion?)> FindChildAsync(NodeOutcome.CallsWorkflow call, CancellationToken stopping)
+    {
+        if (execution.Depth >= services.Options.MaxDepth)
+            return (NodeOutcome.Fail("too_deep", $"Workflows call each other more than {services.Options.MaxDepth} levels deep. Does '{call.Workflow}' call itself without an end?"), null);
+        var found = await services.Retry.ExecuteAsync(
+            async token => await services.Versions.FindAsync(execution.WorkspaceId, call.Workflow, call.Version, token), stopping);
+        if (found is not null)
+            return (call, found);
+        var version = call.Version is { } number ? $" in version {number}" : "";
+        return (NodeOutcome.Fail("workflow_not_found", $"There is no workflow '{call.Workflow}'{version} in this workspace."), null);
+    }
+
+    private NodeOutcome? CheckSize(NodeOutcome? outcome)
+    {
+        if (outcome is NodeOutcome.Completed { Output: var output })
+        {
+            var bytes = System.Runtime.InteropServices.JsonMarshal.GetRawUtf8Value(output).Length;
+            if (bytes > services.Options.MaxOutputBytes)
+                return NodeOutcome.Fail("output_too_large", $"The node's output has {bytes:N0} bytes of JSON; at most {services.Options.MaxOutputBytes:N0} are kept. Select what is needed, or write it to a file.");
+        }
+        return outcome;
+    }
+
+    private static string StatusOf(NodeOutcome? outcome) => outcome switch
+    {
+        NodeOutcome.Completed => "completed",
+        NodeOutcome.Failed => "failed",
+        NodeOutcome.Iterates => "iterating",
+        null => "cancelled",
+        _ => "waiting",
+    };
+
+    [LoggerMessage(Level = LogLevel.Error, Message = "Node '{NodeId}' of execution {ExecutionId} threw an exception that its executor does not foresee.")]
+    private static partial void LogUnexpected(ILogger logger, Exception exception, string nodeId, Guid executionId);
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "Node '{NodeId}' of execution {ExecutionId} did not stop within {Grace} and is left behind.")]
+    private static partial void LogLeftBehind(ILogger logger, string nodeId, Guid executionId, TimeSpan grace);
+}

@@ -1,0 +1,143 @@
+using System.Collections.Frozen;
+using System.Diagnostics;
+using System.Globalization;
+using System.Net;
+using Microsoft.AspNetCore.Diagnostics;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Http.Features;
+using Microsoft.AspNetCore.Routing;
+using OpenTelemetry;
+using Sos.ServiceDefaults.Health;
+
+namespace Sos.ServiceDefaults.Telemetry.Spans;
+
+/// <summary>
+/// Completes the server span that ASP.NET Core starts for each request: .NET 10 gives it neither a useful name nor
+/// attributes. Follows the stable HTTP conventions (opentelemetry.io/docs/specs/semconv/http/http-spans). The query
+/// string is left out because it may hold secrets. A probe gets no span at all, and neither does what it calls.
+/// </summary>
+sealed class ServerSpans(RequestDelegate next)
+{
+    const int MaxUserAgent = 256;
+
+    static readonly FrozenSet<string> KnownMethods =
+        FrozenSet.Create(StringComparer.Ordinal, "GET", "POST", "PUT", "DELETE", "PATCH", "HEAD", "OPTIONS", "TRACE", "CONNECT");
+
+    public Task InvokeAsync(HttpContext context) => HealthPaths.Contains(context.Request.Path) ? ProbeAsync(context) : RequestAsync(context);
+
+    async Task ProbeAsync(HttpContext context)
+    {
+        if (SpanOf(context) is { } span)
+        {
+            span.IsAllDataRequested = false;
+            span.ActivityTraceFlags &= ~ActivityTraceFlags.Recorded;
+        }
+
+        using (SuppressInstrumentationScope.Begin())
+            await next(context);
+    }
+
+    async Task RequestAsync(HttpContext context)
+    {
+        var span = SpanOf(context);
+        if (span is not { IsAllDataRequested: true })
+        {
+            await next(context);
+            return;
+        }
+
+        Exception? failure = null;
+        try
+        {
+            await next(context);
+        }
+        catch (Exception e)
+        {
+            failure = e;
+            throw;
+        }
+        finally
+        {
+            Complete(span, context, failure);
+        }
+    }
+
+    // An activity without our listener (telemetry off) has another source and is left alone.
+    static Activity? SpanOf(HttpContext context) =>
+        context.Features.Get<IHttpActivityFeature>()?.Activity is { } activity && activity.Source.Name == TelemetrySources.AspNetCore ? activity : null;
+
+    static void Complete(Activity span, HttpContext context, Exception? unhandled)
+    {
+        var request = context.Request;
+        var handled = context.Features.Get<IExceptionHandlerFeature>();
+        var known = KnownMethods.Contains(request.Method);
+        var route = RouteOf(handled?.Endpoint ?? context.GetEndpoint());
+        var method = known ? request.Method : "HTTP";
+        span.DisplayName = route is null ? method : $"{method} {route}";
+        span.SetTag("http.request.method", known ? request.Method : "_OTHER");
+        span.SetTag("http.method", known ? request.Method : "_OTHER");
+        if (!known)
+            span.SetTag("http.request.method_original", request.Method.Length <= 32 ? request.Method : request.Method[..32]);
+        if (route is not null)
+            span.SetTag("http.route", route);
+        span.SetTag("url.scheme", request.Scheme);
+        span.SetTag("url.path", handled?.Path ?? $"{request.PathBase}{request.Path}");
+        span.SetTag("network.protocol.version", request.Protocol.StartsWith("HTTP/", StringComparison.Ordinal) ? VersionOf(request.Protocol) : null);
+        AddAddresses(span, context);
+        AddOutcome(span, context, unhandled, handled?.Error);
+    }
+
+    static void AddAddresses(Activity span, HttpContext context)
+    {
+        var host = context.Request.Host;
+        if (host.HasValue)
+        {
+            span.SetTag("server.address", host.Host);
+            if ((host.Port ?? DefaultPort(context.Request.Scheme)) is { } port)
+                span.SetTag("server.port", port);
+        }
+
+        if (context.Connection.RemoteIpAddress is { } client)
+            span.SetTag("client.address", client.IsIPv4MappedToIPv6 ? client.MapToIPv4().ToString() : client.ToString());
+        if (context.Request.Headers.UserAgent.ToString() is { Length: > 0 } agent)
+            span.SetTag("user_agent.original", agent.Length <= MaxUserAgent ? agent : agent[..MaxUserAgent]);
+    }
+
+    static void AddOutcome(Activity span, HttpContext context, Exception? unhandled, Exception? handled)
+    {
+        if (unhandled is OperationCanceledException && context.RequestAborted.IsCancellationRequested)
+        {
+            // The client went away: nobody's error, and no status was sent.
+            span.SetTag("error.type", "client_closed_request");
+            return;
+        }
+
+        // The server turns an exception that nobody handled into its status only after this middleware.
+        var status = unhandled switch
+        {
+            null => context.Response.StatusCode,
+            _ when context.Response.HasStarted => context.Response.StatusCode,
+            BadHttpRequestException bad => bad.StatusCode,
+            _ => (int)HttpStatusCode.InternalServerError,
+        };
+        span.SetTag("http.response.status_code", status);
+        span.SetTag("http.status_code", status);
+        var exception = unhandled ?? handled;
+        var failed = status >= 500 || (unhandled is not null && context.Response.HasStarted);
+        if (exception is not null && failed)
+            span.AddException(exception);
+        if (!failed)
+            return;
+        span.SetTag("error.type", exception?.GetType().FullName ?? status.ToString(CultureInfo.InvariantCulture));
+        if (span.Status == ActivityStatusCode.Unset)
+            span.SetStatus(ActivityStatusCode.Error);
+    }
+
+    static string? RouteOf(Endpoint? endpoint) =>
+        (endpoint as RouteEndpoint)?.RoutePattern.RawText is { } text ? text.StartsWith('/') ? text : "/" + text : null;
+
+    // The conventions say "1.1", "2" and "3".
+    static string VersionOf(string protocol) => protocol[5..] switch { "2.0" => "2", "3.0" => "3", var version => version };
+
+    static int? DefaultPort(string scheme) => scheme switch { "https" => 443, "http" => 80, _ => null };
+}

@@ -1,0 +1,14 @@
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Hosting;
+
+namespace Sos.ServiceDefaults.Telemetry.Spans;
+
+/// <summary>Puts <see cref="ServerSpans"/> in front of every other middleware, wherever the application has one.</summary>
+sealed class ServerSpansFilter : IStartupFilter
+{
+    public Action<IApplicationBuilder> Configure(Action<IApplicationBuilder> next) => app =>
+    {
+        app.UseMiddleware<ServerSpans>();
+        next(app);
+    };
+}

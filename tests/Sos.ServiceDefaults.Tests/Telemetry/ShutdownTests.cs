@@ -1,0 +1,80 @@
+using System.Diagnostics;
+using System.Diagnostics.Metrics;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Time.Testing;
+using OpenTelemetry.Trace;
+using Sos.ServiceDefaults.Telemetry;
+using Sos.ServiceDefaults.Telemetry.Export;
+using Sos.ServiceDefaults.Telemetry.Settings;
+using Sos.Testing.Otlp;
+
+namespace Sos.ServiceDefaults.Tests.Telemetry;
+
+public sealed class ShutdownTests
+{
+    [Fact]
+    public async Task What_was_recorded_before_the_stop_still_arrives()
+    {
+        await using var receiver = await OtlpReceiver.StartAsync();
+        var host = await TestHost.StartAsync(new(TestHost.SettingsFor(receiver)) { ["OTEL_BSP_SCHEDULE_DELAY"] = "600000", ["OTEL_BLRP_SCHEDULE_DELAY"] = "600000", ["OTEL_METRIC_EXPORT_INTERVAL"] = "600000" },
+            builder => builder.Services.AddHostedService<LastWords>());
+        host.Emit("before the stop");
+        await host.DisposeAsync();
+        await receiver.WaitForSpanAsync("before the stop");
+        await receiver.WaitForSpanAsync($"last words {host.Name}");
+        await receiver.WaitForLogsAsync(l => l.Body == "last words");
+        await receiver.WaitForMetricsAsync(m => m.Meter == "System.Runtime");
+    }
+
+    [Fact]
+    public async Task A_host_that_is_only_disposed_of_flushes_too()
+    {
+        await using var receiver = await OtlpReceiver.StartAsync();
+        var host = await TestHost.StartAsync(new(TestHost.SettingsFor(receiver)) { ["OTEL_BSP_SCHEDULE_DELAY"] = "600000" });
+        host.Emit("before the end");
+        await host.App.DisposeAsync();
+        await receiver.WaitForSpanAsync("before the end");
+    }
+
+    [Fact]
+    public async Task A_hanging_backend_does_not_hold_up_the_stop()
+    {
+        await using var alive = await OtlpReceiver.StartAsync();
+        await using var hanging = await OtlpReceiver.StartAsync();
+        using var hold = hanging.Hold();
+        var host = await TestHost.StartAsync(new(TestHost.SettingsFor(hanging)) { ["ConnectionStrings:signoz"] = alive.GrpcEndpoint, ["OTEL_BSP_SCHEDULE_DELAY"] = "600000" });
+        host.Emit("waiting");
+        var watch = Stopwatch.StartNew();
+        await host.DisposeAsync();
+        Assert.InRange(watch.Elapsed, TimeSpan.Zero, TelemetryExports.FlushBudget + TimeSpan.FromSeconds(3));
+        await alive.WaitForSpanAsync("waiting");
+    }
+
+    [Fact]
+    public async Task A_refusing_backend_does_not_hold_up_the_stop()
+    {
+        using var port = new RefusedPort();
+        var host = await TestHost.StartAsync(TestHost.Fast(new() { ["OTEL_EXPORTER_OTLP_ENDPOINT"] = port.Endpoint }));
+        host.Emit("lost");
+        await Wait.UntilAsync(() => host.Get<TelemetryExports>().Destinations[0].LastFailure is not null);
+        var watch = Stopwatch.StartNew();
+        await host.DisposeAsync();
+        Assert.InRange(watch.Elapsed, TimeSpan.Zero, TimeSpan.FromSeconds(3));
+    }
+
+    sealed class LastWords(ILogger<LastWords> log, IHostEnvironment environment) : IHostedService
+    {
+        public Task StartAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
+        public Task StopAsync(CancellationToken cancellationToken)
+        {
+            using var source = new ActivitySource(environment.ApplicationName);
+            using var span = source.StartActivity($"last words {environment.ApplicationName}");
+            log.LogInformation("last words");
+            return Task.CompletedTask;
+        }
+    }
+}
