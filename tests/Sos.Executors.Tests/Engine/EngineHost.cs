@@ -152,7 +152,7 @@ internal sealed class EngineHost : IAsyncDisposable
     public async Task<ExecutionRow> WaitAsync(Guid execution, params string[] statuses)
     {
         ExecutionRow? row = null;
-        await UntilAsync(async () => statuses.Contains((row = await ReadAsync(execution)).Status),
+        await UntilAsync(async () => Array.IndexOf(statuses, (row = await ReadAsync(execution)).Status) >= 0,
             () => $"Execution is {row?.Status} and not {string.Join(" or ", statuses)}; error {row?.Error}.");
         return row!;
     }

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using Sos.Executors.Nodes;
 
 namespace Sos.Executors.Tests.Engine;
 
@@ -142,7 +143,7 @@ public sealed class WaitingTests
         var ordered = new TestNode("ordered", async (context, cancellationToken) =>
         {
             await gate.PassAsync(context.Iteration, cancellationToken);
-            return new Nodes.NodeOutcome.Completed(context.Config);
+            return new NodeOutcome.Completed(context.Config);
         });
         await using var engine = await EngineHost.StartAsync(gated, ordered);
         var id = await engine.StartAsync("""
@@ -170,7 +171,7 @@ public sealed class WaitingTests
             InterlockedMax(ref most, running);
             await Task.Yield();
             Interlocked.Decrement(ref now);
-            return new Nodes.NodeOutcome.Completed(context.Config);
+            return new NodeOutcome.Completed(context.Config);
         });
         await using var engine = await EngineHost.StartAsync(counting);
         var id = await engine.StartAsync("""
