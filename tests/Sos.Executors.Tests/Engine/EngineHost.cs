@@ -3,6 +3,7 @@ using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
 using Npgsql;
 using Sos.Executors.Engine;
 using Sos.Executors.Hosting;
@@ -58,6 +59,7 @@ internal sealed class EngineHost : IAsyncDisposable
             ["ConnectionStrings:sos"] = Database.ConnectionString,
             ["Sos:Outbound:Allow:0"] = "127.0.0.1",
         });
+        builder.Logging.AddSimpleConsole().SetMinimumLevel(LogLevel.Warning);
         builder.AddExecutor();
         builder.Services.Configure<ExecutorOptions>(o =>
         {

@@ -235,6 +235,7 @@ public sealed class WaitingTests
               "edges": [ { "from": "base", "to": "rows" } ], "output": "{{ steps.rows.results }}" }
             """);
         var row = await engine.EndAsync(id);
+        Assert.True(row.Output is not null, row.Error?.GetRawText());
         Assert.Equal("[[111, 112], [133]]", row.Output!.Value.GetRawText());
         Assert.Contains((await engine.StepsAsync(id)), s => s is { NodeId: "cell", Iteration: "0.1" });
     }
