@@ -96,7 +96,7 @@ public sealed class ResilienceTests
     [Fact]
     public async Task A_Retry_After_beyond_patience_is_answered_at_once()
     {
-        using var target = new Target(HttpStatusCode.ServiceUnavailable, HttpStatusCode.OK) { RetryAfter = [new(TimeSpan.FromMinutes(10))] };
+        using var target = new Target(Defaults, HttpStatusCode.ServiceUnavailable, HttpStatusCode.OK) { RetryAfter = [new(TimeSpan.FromMinutes(10))] };
         Assert.Equal(HttpStatusCode.ServiceUnavailable, (await target.SendAsync(HttpMethod.Get)).StatusCode);
         Assert.Single(target.Calls);
     }
@@ -114,10 +114,21 @@ public sealed class ResilienceTests
     [Fact]
     public async Task A_target_that_never_answers_ends_in_a_timeout()
     {
-        using var target = new Target { Hangs = true };
+        using var target = new Target(Defaults) { Hangs = true };
         await Assert.ThrowsAsync<TimeoutRejectedException>(() => target.SendAsync(HttpMethod.Get));
         Assert.True(target.Now - target.Calls[0] >= TimeSpan.FromSeconds(30));
+    }
+
+    [Fact]
+    public async Task An_attempt_that_takes_too_long_gives_way_to_the_next()
+    {
+        using var target = new Target(options => options.AttemptTimeout.Timeout = TimeSpan.FromSeconds(10)) { Hangs = true };
+        using var cancel = new CancellationTokenSource();
+        var sending = target.SendOnlyAsync(HttpMethod.Get, cancellationToken: cancel.Token);
+        await target.AdvanceUntilAsync(() => target.Calls.Count == 2);
         Assert.True(target.Calls[1] - target.Calls[0] >= TimeSpan.FromSeconds(10));
+        cancel.Cancel();
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => sending);
     }
 
     [Fact]
@@ -170,6 +181,12 @@ public sealed class ResilienceTests
         Assert.Equal(HttpStatusCode.ServiceUnavailable, (await target.SendOnlyAsync(HttpMethod.Get)).StatusCode);
     }
 
+    static void Defaults(HttpStandardResilienceOptions options)
+    {
+        var defaults = new HttpStandardResilienceOptions();
+        (options.TotalRequestTimeout, options.AttemptTimeout) = (defaults.TotalRequestTimeout, defaults.AttemptTimeout);
+    }
+
     sealed class RecordingTime(DateTimeOffset start) : FakeTimeProvider(start)
     {
         public ConcurrentQueue<TimeSpan> Timers { get; } = new();
@@ -218,9 +235,11 @@ public sealed class ResilienceTests
         public async Task<HttpResponseMessage> SendAsync(HttpMethod method, Action<HttpRequestMessage>? change = null)
         {
             var sending = SendOnlyAsync(method, change);
-            await Wait.AdvanceUntilAsync(_time, TimeSpan.FromMilliseconds(20), () => sending.IsCompleted);
+            await AdvanceUntilAsync(() => sending.IsCompleted);
             return await sending;
         }
+
+        public Task AdvanceUntilAsync(Func<bool> condition) => Wait.AdvanceUntilAsync(_time, TimeSpan.FromMilliseconds(20), condition);
 
         public async Task<HttpResponseMessage> SendOnlyAsync(HttpMethod method, Action<HttpRequestMessage>? change = null, CancellationToken cancellationToken = default)
         {
@@ -258,6 +277,12 @@ public sealed class ResilienceTests
                 services.AddSingleton<TimeProvider>(_time);
                 services.ConfigureHttpClientDefaults(http => http.AddStandardResilienceHandler());
                 var client = services.AddHttpClient("test").ConfigurePrimaryHttpMessageHandler(() => this);
+                // The test's clock may run ahead of the code, so limits are out of its reach unless a test is about them.
+                client.AddStandardResilienceHandler(options =>
+                {
+                    options.TotalRequestTimeout.Timeout = TimeSpan.FromHours(20);
+                    options.AttemptTimeout.Timeout = TimeSpan.FromHours(10);
+                });
                 if (_options is not null)
                     client.AddStandardResilienceHandler(_options);
                 if (Plain)
