@@ -130,11 +130,20 @@ internal sealed class InstanceFolder : IDisposable
         File.Move(aside, file, overwrite: true);
     }
 
-    /// <summary>Removes a folder of the instance that an interrupted start left.</summary>
-    public void Remove(string name)
+    /// <summary>Removes folders that an interrupted start left; one that is still written to is left to a later start.</summary>
+    public void RemoveLeftovers(string prefix)
     {
-        if (Directory.Exists(In(name)))
-            Directory.Delete(In(name), recursive: true);
+        foreach (var folder in Directory.GetDirectories(Path, prefix + "*"))
+        {
+            try
+            {
+                Directory.Delete(folder, recursive: true);
+            }
+            catch (IOException)
+            {
+                // A file came while it was emptied.
+            }
+        }
     }
 
     public string In(string name) => System.IO.Path.Combine(Path, name);

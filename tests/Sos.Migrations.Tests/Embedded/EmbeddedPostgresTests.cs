@@ -37,6 +37,8 @@ public sealed class EmbeddedPostgresTests : IDisposable
         await using var server = await EmbeddedPostgres.StartAsync(In(_folder));
 
         Assert.Equal("127.0.0.1", await QueryAsync(server.ConnectionString, "show listen_addresses"));
+        Assert.Equal("127.0.0.1", await QueryAsync(server.ConnectionString, "select host(inet_client_addr())"));
+        Assert.Equal(DBNull.Value, await QueryAsync(server.SocketConnectionString, "select host(inet_client_addr())"));
         var wrong = new NpgsqlConnectionStringBuilder(server.ConnectionString) { Password = "guess" }.ConnectionString;
         Assert.Equal(PostgresErrorCodes.InvalidPassword, (await Assert.ThrowsAsync<PostgresException>(() => QueryAsync(wrong, "select 1"))).SqlState);
         const UnixFileMode nobodyElse = UnixFileMode.GroupRead | UnixFileMode.GroupWrite | UnixFileMode.OtherRead | UnixFileMode.OtherWrite;
@@ -44,12 +46,14 @@ public sealed class EmbeddedPostgresTests : IDisposable
             Assert.Equal(UnixFileMode.None, File.GetUnixFileMode(path) & nobodyElse);
     }
 
-    [Fact]
-    public async Task The_server_is_unprivileged_even_when_its_owner_is_root()
+    [Theory]
+    [InlineData(null)]
+    [InlineData("nobody")]
+    public async Task The_server_is_unprivileged_even_when_its_owner_is_root(string? runAs)
     {
-        await using var server = await EmbeddedPostgres.StartAsync(In(_folder));
+        await using var server = await EmbeddedPostgres.StartAsync(In(_folder) with { RunAs = runAs });
 
-        var user = await ServerUser.FindAsync(null, default);
+        var user = await ServerUser.FindAsync(runAs, default);
         Assert.Equal(Environment.IsPrivilegedProcess, user is not null);
         if (OperatingSystem.IsLinux())
         {
@@ -162,15 +166,15 @@ public sealed class EmbeddedPostgresTests : IDisposable
     public async Task A_path_too_long_for_a_socket_and_an_unfinished_initdb_are_no_obstacle()
     {
         var root = Path.Combine(_folder.Path, new string('d', 120));
-        var unfinished = Directory.CreateDirectory(Path.Combine(root, "test", "data.new"));
-        File.WriteAllText(Path.Combine(unfinished.FullName, "PG_VERSION"), "15");
+        var unfinished = Directory.CreateDirectory(Path.Combine(root, "test", "initdb.left"));
+        File.WriteAllText(Path.Combine(unfinished.FullName, "pw"), "secret");
         File.SetUnixFileMode(root, File.GetUnixFileMode(_folder.Path));
         string socket;
         await using (var server = await EmbeddedPostgres.StartAsync(In(_folder) with { DataRoot = root }))
         {
             socket = (string)(await QueryAsync(server.ConnectionString, "show unix_socket_directories"))!;
             Assert.True(Directory.Exists(socket));
-            Assert.False(Directory.Exists(unfinished.FullName));
+            Assert.Empty(Directory.GetDirectories(server.DataFolder, "initdb*"));
         }
         Assert.False(Directory.Exists(socket));
     }
