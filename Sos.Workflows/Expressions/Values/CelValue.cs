@@ -218,8 +218,10 @@ public readonly partial struct CelValue : IEquatable<CelValue>
     internal bool TryUnwrap(out CelValue value)
     {
         Debug.Assert(_type == CelType.Optional);
-        value = _object is Box box ? box.Value : default;
-        return _object is not null;
+        // The caller may take the value into the variable that holds the optional.
+        var box = _object as Box;
+        value = box is null ? default : box.Value;
+        return box is not null;
     }
 
     private CelValue Expect(CelType type) => _type == type

@@ -2,7 +2,10 @@ using System.Globalization;
 
 namespace Sos.Workflows.Expressions.Values;
 
-/// <summary>Comparison of int, uint and double as points on one line, exact for every pair; and text of numbers.</summary>
+/// <summary>
+/// Comparison of int, uint and double as points on one line, and text of numbers. As in CEL's other implementations, an
+/// integer is compared with a double after rounding it to one.
+/// </summary>
 internal static class Numbers
 {
     private const double TwoTo63 = 9223372036854775808.0;
@@ -16,11 +19,7 @@ internal static class Numbers
         (CelType.Double, CelType.Double) => Compare(a.DoubleBits, b.DoubleBits),
         (CelType.Int, CelType.UInt) => Compare(a.IntBits, b.UIntBits),
         (CelType.UInt, CelType.Int) => -Compare(b.IntBits, a.UIntBits),
-        (CelType.Double, CelType.Int) => Compare(a.DoubleBits, b.IntBits),
-        (CelType.Int, CelType.Double) => -Compare(b.DoubleBits, a.IntBits),
-        (CelType.Double, CelType.UInt) => Compare(a.DoubleBits, b.UIntBits),
-        (CelType.UInt, CelType.Double) => -Compare(b.DoubleBits, a.UIntBits),
-        _ => throw new ArgumentException("Not numbers."),
+        _ => Compare(ToDouble(a), ToDouble(b)),
     };
 
     internal static bool AreEqual(in CelValue a, in CelValue b) => Compare(a, b) == 0;
@@ -99,24 +98,4 @@ internal static class Numbers
         double.IsNaN(a) || double.IsNaN(b) ? null : a < b ? -1 : a > b ? 1 : 0;
 
     private static int Compare(long a, ulong b) => a < 0 ? -1 : ((ulong)a).CompareTo(b);
-
-    private static int? Compare(double a, long b)
-    {
-        if (double.IsNaN(a)) return null;
-        if (a < -TwoTo63) return -1;
-        if (a >= TwoTo63) return 1;
-        var whole = Math.Floor(a);
-        var order = ((long)whole).CompareTo(b);
-        return order != 0 ? order : a > whole ? 1 : 0;
-    }
-
-    private static int? Compare(double a, ulong b)
-    {
-        if (double.IsNaN(a)) return null;
-        if (a < 0) return -1;
-        if (a >= TwoTo64) return 1;
-        var whole = Math.Floor(a);
-        var order = ((ulong)whole).CompareTo(b);
-        return order != 0 ? order : a > whole ? 1 : 0;
-    }
 }
