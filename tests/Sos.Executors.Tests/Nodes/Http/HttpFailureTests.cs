@@ -75,10 +75,10 @@ public sealed class HttpFailureTests : IDisposable
     [Fact]
     public async Task A_port_that_nothing_listens_on_is_a_failed_connection()
     {
-        string url;
-        using (var target = new RawTarget(""))
-            url = target.Url;
-        var error = await run.FailAsync(url);
+        // Bound, so that nobody else gets the port, but not listening.
+        using var silent = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
+        silent.Bind(new IPEndPoint(IPAddress.Loopback, 0));
+        var error = await run.FailAsync($"http://{silent.LocalEndPoint}/");
         Assert.Equal(("http_connection_failed", true), (error.Code, error.Retryable));
         Assert.Contains("refused the connection: nothing listens there", error.Message, StringComparison.Ordinal);
     }

@@ -3,6 +3,7 @@ using System.Diagnostics;
 using System.Text;
 using System.Text.Json;
 using Microsoft.AspNetCore.Http;
+using Sos.Executors.Nodes.Http;
 
 namespace Sos.Executors.Tests.Nodes.Http;
 
@@ -80,6 +81,24 @@ public sealed class HttpSecretTests : IAsyncLifetime
         var error = await run.FailAsync(target.Url + "/fail?token=s3cr3t-value");
         Assert.DoesNotContain("s3cr3t", error.Message, StringComparison.Ordinal);
     }
+
+    [Fact]
+    public void Credentials_in_a_config_are_blotted_out_before_it_is_stored() => NodeRun.AssertJson(
+        """
+        {"url": "https://h/p?token=***&a=1", "auth": {"type": "basic", "username": "ann", "password": "***", "token": "***", "value": "***", "name": "X"},
+         "headers": {"Authorization": "***", "Accept": "b"}, "query": {"api_key": "***", "q": ["x"]}, "form": {"client_secret": "***", "none": null}, "json": {"a": [1]}}
+        """,
+        HttpExecutor.Describe.HideSecrets!(JsonElement.Parse(
+            """
+            {"url": "https://u:p@h/p?token=t&a=1", "auth": {"type": "basic", "username": "ann", "password": "p", "token": "t", "value": "v", "name": "X"},
+             "headers": {"Authorization": "a", "Accept": "b"}, "query": {"api_key": ["k"], "q": ["x"]}, "form": {"client_secret": "s", "none": null}, "json": {"a": [1]}}
+            """)));
+
+    [Theory]
+    [InlineData("""{"url": "not a url", "auth": "x", "headers": null}""")]
+    [InlineData("5")]
+    public void A_config_that_does_not_fit_is_left_as_it_is(string config) =>
+        NodeRun.AssertJson(config, HttpExecutor.Describe.HideSecrets!(JsonElement.Parse(config)));
 
     [Fact]
     public async Task A_secret_that_is_almost_nothing_does_not_blot_out_innocent_text()
