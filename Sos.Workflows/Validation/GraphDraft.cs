@@ -27,6 +27,9 @@ internal sealed class GraphDraft(string pointer, JsonElement json, NodeDraft? ow
     /// <summary>This graph and all bodies in it, outermost first.</summary>
     public IEnumerable<GraphDraft> WithBodies() =>
         Nodes.Select(n => n.Body).OfType<GraphDraft>().SelectMany(b => b.WithBodies()).Prepend(this);
+
+    /// <summary>This graph and all graphs around it, innermost first.</summary>
+    public IEnumerable<GraphDraft> WithOwners() => owner is null ? [this] : owner.Graph.WithOwners().Prepend(this);
 }
 
 /// <summary>A node as far as it can be read.</summary>

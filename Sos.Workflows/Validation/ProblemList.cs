@@ -10,18 +10,19 @@ internal sealed class ProblemList
     private const int MostKept = 2_000;
 
     private readonly List<DefinitionProblem> problems = [];
-    private readonly HashSet<(string Pointer, string Code)> seen = [];
+    private readonly HashSet<DefinitionProblem> seen = [];
     private int dropped;
 
     public int Count => problems.Count + dropped;
 
-    /// <summary>Adds a problem; the first of a code at a place stays the only one.</summary>
+    /// <summary>Adds a problem, once.</summary>
     public void Add(string pointer, string code, string message)
     {
+        var problem = new DefinitionProblem(pointer, code, message);
         if (problems.Count >= MostKept)
             dropped++;
-        else if (seen.Add((pointer, code)))
-            problems.Add(new DefinitionProblem(pointer, code, message));
+        else if (seen.Add(problem))
+            problems.Add(problem);
     }
 
     /// <summary>Adds problems of a part of the document that is at <paramref name="pointer"/>.</summary>

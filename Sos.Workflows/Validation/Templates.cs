@@ -1,3 +1,4 @@
+using Sos.Workflows.Expressions.Templates;
 using Sos.Workflows.Json;
 
 namespace Sos.Workflows.Validation;
@@ -7,10 +8,11 @@ internal static class Templates
 {
     public static TemplateKind KindOf(string text)
     {
-        var start = text.IndexOf("{{", StringComparison.Ordinal);
-        if (start < 0)
+        if (!TemplateScanner.HasMarks(text))
             return TemplateKind.None;
-        var trimmed = text.AsSpan().Trim();
-        return trimmed.StartsWith("{{") && trimmed.EndsWith("}}") && trimmed[2..].IndexOf("{{") < 0 ? TemplateKind.Expression : TemplateKind.Text;
+        var isSound = true;
+        var segments = TemplateScanner.Scan(text, _ => isSound = false);
+        // Of a template with a mistake nothing is known; the mistake itself is reported with the expressions.
+        return !isSound || segments is [{ IsExpression: true }] ? TemplateKind.Expression : TemplateKind.Text;
     }
 }

@@ -53,11 +53,14 @@ public sealed class WorkflowValidator
         }
         var nodes = new NodeCheck(catalog, configSchemas, nodesById, problems);
         var edges = new EdgeCheck(nodesById, problems);
+        var expressions = new ExpressionCheck(nodesById, problems);
         foreach (var graph in graphs)
         {
             graph.Nodes.ForEach(nodes.Check);
             edges.Check(graph);
         }
+        // An expression in a body may look at any graph around it, so all must be in order first.
+        graphs.ForEach(expressions.Check);
     }
 
     private static void CheckInputSchema(JsonElement definition, ProblemList problems)

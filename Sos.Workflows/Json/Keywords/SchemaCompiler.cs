@@ -128,7 +128,9 @@ internal sealed class SchemaCompiler(JsonElement root)
 
     private void ResolvePointer(RefKeyword reference, string pointer)
     {
-        if (JsonPointer.TryResolve(root, pointer, out var schema))
+        if (byPointer.TryGetValue(pointer, out var known))
+            reference.Target = known;
+        else if (JsonPointer.TryResolve(root, pointer, out var schema))
             reference.Target = Compile(schema, pointer);
         else
             Missing(reference);

@@ -275,7 +275,7 @@ public sealed class WaitingTests
         var id = await engine.StartAsync("""{ "name": "p", "nodes": [ { "id": "a", "type": "gated" }, { "id": "b", "type": "gated" } ], "edges": [ { "from": "a", "to": "b" } ] }""");
         await gate.ArrivedAsync("a");
         await engine.SignalAsync(id, "pause");
-        await EngineHost.UntilAsync(async () => await engine.Database.QueryAsync<int>($"select signal_seq from workflow_executions where id = '{id}'") == 1);
+        await EngineHost.UntilAsync(async () => (await engine.EventsAsync(id)).Any(e => e.Type == "workflow_pausing"));
         gate.Open();
         Assert.Equal(["b"], (await engine.WaitAsync(id, "paused")).PausedBefore);
         await engine.SignalAsync(id, "resume");

@@ -1,0 +1,96 @@
+using System.Globalization;
+using System.Text.Json;
+using Sos.Workflows.Expressions;
+using Sos.Workflows.Json;
+
+namespace Sos.Workflows.Validation;
+
+/// <summary>Checks the expressions of a graph: that they can be parsed, and that what they read can be there.</summary>
+internal sealed class ExpressionCheck(Dictionary<string, NodeDraft> nodesById, ProblemList problems)
+{
+    private const int ExcerptRadius = 20;
+
+    private readonly ReferenceCheck references = new(nodesById, problems);
+
+    public void Check(GraphDraft graph)
+    {
+        foreach (var node in graph.Nodes)
+        {
+            if (node.Config is { } config)
+                CheckConfig(node, config);
+        }
+        if (graph.Json.TryGetProperty("output", out var output))
+            Check(output, graph.Pointer + "/output", new Place(graph, null));
+    }
+
+    private void CheckConfig(NodeDraft node, JsonElement config)
+    {
+        var place = new Place(node.Graph, node);
+        if (node.Type?.BodyProperty is not { } body)
+        {
+            Check(config, node.ConfigPointer, place);
+            return;
+        }
+        // A body's expressions are those of its nodes.
+        foreach (var property in config.EnumerateObject().Where(p => p.Name != body))
+            Check(property.Value, JsonPointer.Append(node.ConfigPointer, property.Name), place);
+    }
+
+    private void Check(JsonElement value, string pointer, Place place)
+    {
+        if (Template.TryCompile(value, null, out var template, out var mistakes))
+        {
+            references.Check(template.References, pointer, place);
+            return;
+        }
+        foreach (var mistake in mistakes)
+            problems.Add(pointer + mistake.Pointer, ProblemCodes.InvalidExpression, Describe(mistake.Error, Text(value, mistake.Pointer)));
+        // The sound texts beside a broken one are looked at one by one.
+        CheckTexts(value, pointer, place, isWhole: true);
+    }
+
+    private void CheckTexts(JsonElement value, string pointer, Place place, bool isWhole = false)
+    {
+        switch (value.ValueKind)
+        {
+            case JsonValueKind.String when !isWhole && Template.TryCompile(value, null, out var template, out _):
+                references.Check(template.References, pointer, place);
+                break;
+            case JsonValueKind.Object:
+                foreach (var property in value.EnumerateObject())
+                    CheckTexts(property.Value, JsonPointer.Append(pointer, property.Name), place);
+                break;
+            case JsonValueKind.Array:
+                var index = 0;
+                foreach (var item in value.EnumerateArray())
+                    CheckTexts(item, JsonPointer.Append(pointer, index++), place);
+                break;
+        }
+    }
+
+    private static string Text(JsonElement value, string pointer) =>
+        JsonPointer.TryResolve(value, pointer, out var field) && field.ValueKind == JsonValueKind.String ? field.GetString()! : "";
+
+    /// <summary>The mistake with its place, and what stands around it with a mark in front of the mistake.</summary>
+    private static string Describe(CelError error, string text)
+    {
+        var place = error.Line > 1
+            ? string.Create(CultureInfo.InvariantCulture, $"Line {error.Line}, column {error.Column}")
+            : string.Create(CultureInfo.InvariantCulture, $"Column {error.Column}");
+        var position = Math.Clamp(error.Position, 0, text.Length);
+        var start = Math.Max(0, position - ExcerptRadius);
+        var end = Math.Min(text.Length, position + ExcerptRadius);
+        var before = (start > 0 ? "…" : "") + Part(text, start, position);
+        var after = Part(text, position, end) + (end < text.Length ? "…" : "");
+        return $"{place}: {error.Message} Here: {before}▸{after}";
+    }
+
+    // A pair cut in half would be no text.
+    private static string Part(string text, int start, int end) =>
+        StorableJson.Clean(text[start..end]).ReplaceLineEndings(" ");
+}
+
+/// <summary>Where an expression stands.</summary>
+/// <param name="Graph">The graph whose variables it sees.</param>
+/// <param name="Node">The node that it belongs to; null for the graph's output.</param>
+internal readonly record struct Place(GraphDraft Graph, NodeDraft? Node);
