@@ -1,1 +1,3 @@
-return 0;
+using Sos.Api.Hosting;
+
+return await SosApi.RunAsync(args);

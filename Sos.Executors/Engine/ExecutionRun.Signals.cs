@@ -37,6 +37,7 @@ internal sealed partial class ExecutionRun
             case "pause":
                 stepMode = true;
                 allowance = 0;
+                LogRun(EventTypes.WorkflowPausing, "running");
                 break;
             case "step":
                 stepMode = true;

@@ -16,6 +16,7 @@ internal static class OutboundBody
     }
 
     /// <summary>Reads a body to its end or to <paramref name="maxBytes"/>, whichever comes first.</summary>
+    /// <exception cref="InvalidDataException">It is not compressed in the way it says.</exception>
     public static async Task<ReadOnlyMemory<byte>> ReadStartAsync(HttpContent content, int maxBytes, CancellationToken cancellationToken)
     {
         await using var stream = await content.ReadAsStreamAsync(cancellationToken);
@@ -24,7 +25,16 @@ internal static class OutboundBody
         while (buffer.WrittenCount < maxBytes)
         {
             var room = buffer.GetMemory(1);
-            var read = await stream.ReadAsync(room[..Math.Min(room.Length, maxBytes - buffer.WrittenCount)], cancellationToken);
+            int read;
+            try
+            {
+                read = await stream.ReadAsync(room[..Math.Min(room.Length, maxBytes - buffer.WrittenCount)], cancellationToken);
+            }
+            catch (InvalidOperationException e)
+            {
+                // What .NET's Brotli decoder throws where the others throw InvalidDataException.
+                throw new InvalidDataException(e.Message, e);
+            }
             if (read == 0)
                 break;
             buffer.Advance(read);

@@ -36,6 +36,12 @@ internal sealed record OutboundRequest
             if (ContentType is not null)
                 message.Content.Headers.TryAddWithoutValidation("Content-Type", ContentType);
         }
+        else if (Method == HttpMethod.Post || Method == HttpMethod.Patch)
+        {
+            // .NET sends a request without content again when the connection closes before the answer. What is not
+            // idempotent (RFC 9110 §9.2.2) must not be; with an empty content, it is not.
+            message.Content = new ReadOnlyMemoryContent(default);
+        }
         foreach (var (name, value) in Headers)
         {
             if (!OutboundHeaders.IsAboutContent(name))

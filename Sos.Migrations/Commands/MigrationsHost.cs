@@ -21,10 +21,11 @@ internal static class MigrationsHost
     public static HostApplicationBuilder CreateBuilder()
     {
         var builder = Host.CreateApplicationBuilder(new HostApplicationBuilderSettings { ContentRootPath = AppContext.BaseDirectory });
+        builder.AddServiceDefaults(ServiceName);
         builder.Services.Configure<ConsoleLoggerOptions>(options => options.LogToStandardErrorThreshold = LogLevel.Trace);
         builder.Logging.AddSimpleConsole(console => console.SingleLine = true);
-        builder.Logging.AddFilter("Microsoft.Hosting", LogLevel.Warning);
-        builder.Logging.AddFilter("Npgsql", LogLevel.Warning);
+        builder.Logging.AddFilter<ConsoleLoggerProvider>("Microsoft.Hosting", LogLevel.Warning);
+        builder.Logging.AddFilter<ConsoleLoggerProvider>("Npgsql", LogLevel.None); // an error is told once, by the command
         return builder;
     }
 
@@ -34,18 +35,14 @@ internal static class MigrationsHost
         var builder = CreateBuilder();
         if (connectionString is not null)
             builder.Configuration[$"ConnectionStrings:{ConnectionName}"] = connectionString;
-        builder.Services.AddSingleton(DataSource(builder.Configuration));
-        builder.Services.AddSingleton(TimeProvider.System);
-        builder.Services.AddSingleton(provider => new Migrator(
-            provider.GetRequiredService<NpgsqlDataSource>(),
-            builder.Configuration.GetSection("Migrations").Get<MigratorOptions>(),
-            provider.GetRequiredService<TimeProvider>(),
-            provider.GetRequiredService<ILogger<Migrator>>()));
-        builder.Services.AddSingleton(provider => new PartitionMaintenance(
-            provider.GetRequiredService<NpgsqlDataSource>(),
-            builder.Configuration.GetSection(RetentionOptions.Section).Get<RetentionOptions>(),
-            provider.GetRequiredService<TimeProvider>(),
-            provider.GetRequiredService<ILogger<PartitionMaintenance>>()));
+        RequireConnectionString(builder.Configuration);
+        builder.AddNpgsqlDataSource(ConnectionName);
+        builder.Services.AddSingleton(services => new Migrator(
+            services.GetRequiredService<NpgsqlDataSource>(),
+            builder.Configuration.GetSection(MigratorOptions.Section).Get<MigratorOptions>(),
+            services.GetRequiredService<TimeProvider>(),
+            services.GetRequiredService<ILogger<Migrator>>()));
+        builder.Services.AddSingleton(services => PartitionMaintenanceExtensions.Create(services, services.GetRequiredService<NpgsqlDataSource>()));
         using var host = builder.Build();
         await host.StartAsync(cancellationToken);
         try
@@ -58,13 +55,13 @@ internal static class MigrationsHost
         }
     }
 
-    private static NpgsqlDataSource DataSource(IConfiguration configuration)
+    private static void RequireConnectionString(IConfiguration configuration)
     {
         if (configuration.GetConnectionString(ConnectionName) is not { Length: > 0 } connectionString)
             throw new MigrationException($"""There is no database to work on: give --connection "Host=…;Username=…;Password=…;Database=…", or set ConnectionStrings__{ConnectionName}.""");
         try
         {
-            return NpgsqlDataSource.Create(connectionString);
+            _ = new NpgsqlConnectionStringBuilder(connectionString);
         }
         catch (ArgumentException error)
         {

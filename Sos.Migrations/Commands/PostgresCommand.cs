@@ -32,11 +32,16 @@ internal static class PostgresCommand
         Description = "Print the connection string with its password instead of the files that hold them",
     };
 
+    private static readonly Option<bool> Temporary = new("--temporary")
+    {
+        Description = "Remove the instance's folder at the end, however that comes; commits do not wait for the disk",
+    };
+
     public static Command Create()
     {
         var command = new Command("postgres", "Runs SOS's private PostgreSQL server until Ctrl+C (or SIGTERM) and prints how to connect. Binaries come from SOS_POSTGRES_BIN, PATH, the usual folders, or npm.")
         {
-            Name, Data, Port, ShowPassword,
+            Name, Data, Port, Temporary, ShowPassword,
         };
         command.SetAction(RunAsync);
         return command;
@@ -49,6 +54,8 @@ internal static class PostgresCommand
             Name = parsed.GetValue(Name)!,
             DataRoot = parsed.GetValue(Data),
             Port = parsed.GetValue(Port),
+            Ephemeral = parsed.GetValue(Temporary),
+            Durable = !parsed.GetValue(Temporary),
         };
         var output = parsed.InvocationConfiguration.Output;
         using var host = MigrationsHost.CreateBuilder().Build();

@@ -38,11 +38,14 @@ public sealed partial class EmbeddedPostgres : IAsyncDisposable
     {
         (_options, _logger, _user, _folder, _binaries) = (options, logger, user, folder, binaries);
         _log = new ServerLog(folder.LogFile);
-        ConnectionString = "";
+        ConnectionString = SocketConnectionString = "";
     }
 
     /// <summary>How to connect as the superuser; stays the same over <see cref="RestartAsync"/>. Holds the password.</summary>
     public string ConnectionString { get; private set; }
+
+    /// <summary>The same by the Unix socket, which saves about 10 µs of each round trip; where there is no socket, <see cref="ConnectionString"/>.</summary>
+    public string SocketConnectionString { get; private set; }
 
     /// <summary>The TCP port on 127.0.0.1.</summary>
     public int Port { get; private set; }
@@ -154,17 +157,20 @@ public sealed partial class EmbeddedPostgres : IAsyncDisposable
             await Cluster.CreateAsync(_folder, _binaries, _user, _options, password, cancellationToken);
         }
         await StartServerAsync(_options.Port, cancellationToken);
-        ConnectionString = new NpgsqlConnectionStringBuilder
-        {
-            Host = IPAddress.Loopback.ToString(),
-            Port = Port,
-            Username = UserName,
-            Password = password,
-            Database = DatabaseName,
-        }.ConnectionString;
+        ConnectionString = ConnectionStringTo(IPAddress.Loopback.ToString(), password);
+        SocketConnectionString = _folder.SocketFolder() is { } socket ? ConnectionStringTo(socket, password) : ConnectionString;
         await EnsureDatabaseAsync(cancellationToken);
         InstanceFolder.WritePrivate(ConnectionStringFile, ConnectionString);
     }
+
+    private string ConnectionStringTo(string host, string password) => new NpgsqlConnectionStringBuilder
+    {
+        Host = host,
+        Port = Port,
+        Username = UserName,
+        Password = password,
+        Database = DatabaseName,
+    }.ConnectionString;
 
     /// <summary>Starts the server on a port, or on any free one for 0.</summary>
     private async Task StartServerAsync(int port, CancellationToken cancellationToken)

@@ -64,7 +64,7 @@ internal sealed class InstanceFolder : IDisposable
         {
             throw new EmbeddedPostgresException($"SOS cannot keep its data in {path}: {error.Message} Set SOS_DATA to a folder that it may write.", error);
         }
-        var ownerLock = Lock(path);
+        var ownerLock = await LockAsync(path, cancellationToken);
         try
         {
             WritePrivate(System.IO.Path.Combine(path, "owner.pid"), Environment.ProcessId.ToString(CultureInfo.InvariantCulture));
@@ -130,11 +130,20 @@ internal sealed class InstanceFolder : IDisposable
         File.Move(aside, file, overwrite: true);
     }
 
-    /// <summary>Removes a folder of the instance that an interrupted start left.</summary>
-    public void Remove(string name)
+    /// <summary>Removes folders that an interrupted start left; one that is still written to is left to a later start.</summary>
+    public void RemoveLeftovers(string prefix)
     {
-        if (Directory.Exists(In(name)))
-            Directory.Delete(In(name), recursive: true);
+        foreach (var folder in Directory.GetDirectories(Path, prefix + "*"))
+        {
+            try
+            {
+                Directory.Delete(folder, recursive: true);
+            }
+            catch (IOException)
+            {
+                // A file came while it was emptied.
+            }
+        }
     }
 
     public string In(string name) => System.IO.Path.Combine(Path, name);
@@ -166,7 +175,7 @@ internal sealed class InstanceFolder : IDisposable
     }
 
     // The lock goes with its process, SIGKILL or not: there is no stale one.
-    private static FileStream Lock(string path)
+    private static async Task<FileStream> LockAsync(string path, CancellationToken cancellationToken)
     {
         var options = new FileStreamOptions { Mode = FileMode.OpenOrCreate, Access = FileAccess.ReadWrite, Share = FileShare.None };
         if (!OperatingSystem.IsWindows())
@@ -177,9 +186,23 @@ internal sealed class InstanceFolder : IDisposable
         }
         catch (IOException error)
         {
-            var owner = System.IO.Path.Combine(path, "owner.pid");
-            var process = File.Exists(owner) ? $"process {File.ReadAllText(owner).Trim()}" : "another process";
-            throw new EmbeddedPostgresException($"The data in {path} is in use by {process}. Stop it, or use another instance (another name, or another folder by SOS_DATA).", error);
+            var owner = await OwnerAsync(path, cancellationToken) is { } process ? $"process {process}" : "another process";
+            throw new EmbeddedPostgresException($"The data in {path} is in use by {owner}. Stop it, or use another instance (another name, or another folder by SOS_DATA).", error);
         }
+    }
+
+    // Who has just got the lock may not have written its number yet, and an earlier owner's is then still there.
+    private static async Task<int?> OwnerAsync(string path, CancellationToken cancellationToken)
+    {
+        var file = System.IO.Path.Combine(path, "owner.pid");
+        for (var attempt = 0; attempt < 20; attempt++)
+        {
+            if (File.Exists(file)
+                && int.TryParse(await File.ReadAllTextAsync(file, cancellationToken), CultureInfo.InvariantCulture, out var process)
+                && (OperatingSystem.IsWindows() || Posix.Exists(process)))
+                return process;
+            await Task.Delay(TimeSpan.FromMilliseconds(50), cancellationToken);
+        }
+        return null;
     }
 }

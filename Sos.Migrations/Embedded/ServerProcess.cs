@@ -30,6 +30,8 @@ internal sealed class ServerProcess : IDisposable
     private static readonly TimeSpan PollInterval = TimeSpan.FromMilliseconds(10);
     private static readonly TimeSpan ImmediateStopTime = TimeSpan.FromSeconds(5);
 
+    private static readonly TimeSpan LastWordsTime = TimeSpan.FromSeconds(1);
+
     private readonly Process _process;
     private readonly PostgresBinaries _binaries;
     private readonly string _data;
@@ -63,11 +65,13 @@ internal sealed class ServerProcess : IDisposable
             return new ServerProcess(started, binaries, data, log) { _job = WindowsJob.EndWithOwner(started) };
         }
         var process = Process.Start(ChildProcess.Describe("/bin/sh", ["-c", Launch, "sh", binaries.Server, .. arguments], user, cleanEnvironment: true))!;
-        var server = new ServerProcess(process, binaries, data, log);
-        await watch!.ServerStartsAsync(process.Id);
-        await process.StandardInput.WriteLineAsync("go");
-        process.StandardInput.Close();
-        return server;
+        // Without the line, the end of the pipe ends the launcher.
+        await using (var launcher = process.StandardInput)
+        {
+            await watch!.ServerStartsAsync(process.Id);
+            await launcher.WriteLineAsync("go");
+        }
+        return new ServerProcess(process, binaries, data, log);
     }
 
     /// <summary>Waits until the server accepts connections; recovery after a crash happens before that.</summary>
@@ -97,12 +101,12 @@ internal sealed class ServerProcess : IDisposable
     /// </summary>
     public async Task StopAsync(bool immediate, TimeSpan patience)
     {
-        if (!immediate && await RequestAsync("fast", patience))
-            return;
-        if (await RequestAsync("immediate", ImmediateStopTime))
-            return;
-        _process.Kill();
+        var stopped = (!immediate && await RequestAsync("fast", patience)) || await RequestAsync("immediate", ImmediateStopTime);
+        if (!stopped)
+            _process.Kill();
         await Exited;
+        // Its last words; backends that outlive it for a moment hold the pipe, too.
+        await Task.WhenAny(_drained, Task.Delay(LastWordsTime, CancellationToken.None));
     }
 
     public void Dispose()

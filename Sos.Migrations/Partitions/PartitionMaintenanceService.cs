@@ -37,20 +37,24 @@ internal sealed partial class PartitionMaintenanceService(PartitionMaintenance m
 public static class PartitionMaintenanceExtensions
 {
     /// <summary>
-    /// Runs <see cref="PartitionMaintenance"/> every hour, with the host's <see cref="NpgsqlDataSource"/> (which must
-    /// connect as the tables' owner) and retention from the configuration section <c>Retention</c>.
+    /// Runs <see cref="PartitionMaintenance"/> at the start and every hour, with retention from the configuration
+    /// section <c>Retention</c>.
     /// </summary>
-    public static IServiceCollection AddPartitionMaintenance(this IServiceCollection services)
+    /// <param name="services">The host's services.</param>
+    /// <param name="dataSourceKey">The key of the <see cref="NpgsqlDataSource"/> that connects as the tables' owner; null for the one without a key.</param>
+    public static IServiceCollection AddPartitionMaintenance(this IServiceCollection services, object? dataSourceKey = null)
     {
-        services.AddSingleton(provider => new PartitionMaintenance(
-            provider.GetRequiredService<NpgsqlDataSource>(),
-            provider.GetRequiredService<IConfiguration>().GetSection(RetentionOptions.Section).Get<RetentionOptions>(),
-            provider.GetService<TimeProvider>(),
-            provider.GetRequiredService<ILogger<PartitionMaintenance>>()));
+        services.AddSingleton(provider => Create(provider, provider.GetRequiredKeyedService<NpgsqlDataSource>(dataSourceKey)));
         services.AddHostedService(provider => new PartitionMaintenanceService(
             provider.GetRequiredService<PartitionMaintenance>(),
             provider.GetService<TimeProvider>() ?? TimeProvider.System,
             provider.GetRequiredService<ILogger<PartitionMaintenanceService>>()));
         return services;
     }
+
+    internal static PartitionMaintenance Create(IServiceProvider services, NpgsqlDataSource dataSource) => new(
+        dataSource,
+        services.GetRequiredService<IConfiguration>().GetSection(RetentionOptions.Section).Get<RetentionOptions>(),
+        services.GetService<TimeProvider>(),
+        services.GetRequiredService<ILogger<PartitionMaintenance>>());
 }

@@ -1,8 +1,11 @@
 namespace Sos.Migrations.Schema;
 
-/// <summary>How patient a migration is.</summary>
+/// <summary>How patient a migration is. The program binds it to the configuration section <c>Migrations</c>.</summary>
 public sealed record MigratorOptions
 {
+    /// <summary>The configuration section.</summary>
+    public const string Section = "Migrations";
+
     /// <summary>How long to wait for the server to accept connections, as services start in any order.</summary>
     /// <value>Default: 60 seconds.</value>
     public TimeSpan ServerTimeout { get; init; } = TimeSpan.FromSeconds(60);

@@ -110,16 +110,20 @@ create table idempotency_keys (
 create index idempotency_keys_created on idempotency_keys (created_at);
 
 alter table workspaces enable row level security;
+alter table users enable row level security;
 alter table memberships enable row level security;
 alter table api_keys enable row level security;
 alter table idempotency_keys enable row level security;
 create policy workspace_wall on workspaces to sos_api using (id = current_workspace_id());
+-- The people of the workspace, whom approvals name by id or e-mail address.
+create policy workspace_wall on users for select to sos_api using (
+  exists (select from memberships m where m.user_id = users.id and m.workspace_id = current_workspace_id()));
 create policy workspace_wall on memberships to sos_api using (workspace_id = current_workspace_id());
 create policy workspace_wall on api_keys to sos_api using (workspace_id = current_workspace_id());
 create policy workspace_wall on idempotency_keys to sos_api using (workspace_id = current_workspace_id());
 create policy every_workspace on workspaces for select to sos_executor using (true);
 
-grant select on workspaces, memberships to sos_api;
+grant select on workspaces, users, memberships to sos_api;
 grant select, insert on api_keys to sos_api;
 grant update (revoked_at) on api_keys to sos_api;
 grant select, insert, update, delete on idempotency_keys to sos_api;

@@ -13,6 +13,14 @@ namespace Sos.ServiceDefaults.Http;
 /// </summary>
 public sealed class HttpStandardResilienceOptions
 {
+    /// <summary>The defaults; what they retry can be replaced like everything else.</summary>
+    public HttpStandardResilienceOptions()
+    {
+        Retry.ShouldHandle = args => new ValueTask<bool>(TransientFailures.ShouldRetry(args.Context, args.Outcome, TotalRequestTimeout.Timeout));
+        Retry.DelayGenerator = args => new ValueTask<TimeSpan?>(TransientFailures.RetryAfter(args.Context, args.Outcome.Result));
+        CircuitBreaker.ShouldHandle = args => new ValueTask<bool>(TransientFailures.IsTransient(args.Outcome));
+    }
+
     /// <summary>How many requests of a client may be under way at once: 1,000; more fail at once.</summary>
     public ConcurrencyLimiterOptions RateLimiter { get; set; } = new() { PermitLimit = 1000, QueueLimit = 0 };
 

@@ -12,7 +12,8 @@ sealed class ResilienceHandler(ResiliencePipelines pipelines, string client) : D
             throw new HttpRequestException("Too many requests of this client are under way; try again later.");
         var pipeline = pipelines.PipelineOf(client, request.RequestUri);
         var context = ResilienceContextPool.Shared.Get(cancellationToken);
-        context.Properties.Set(ResiliencePipelines.Request, request);
+        context.Properties.Set(TransientFailures.Request, request);
+        context.Properties.Set(TransientFailures.Time, pipelines.Time);
         // A handler further in may rewrite the address (service discovery); every attempt starts from the original.
         var address = request.RequestUri;
         try

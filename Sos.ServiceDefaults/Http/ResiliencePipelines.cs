@@ -14,10 +14,11 @@ sealed class ResiliencePipelines(IOptionsMonitor<HttpStandardResilienceOptions> 
     // Targets can come from users. Past this number they share one breaker per client.
     const int MaxTargets = 512;
 
-    public static readonly ResiliencePropertyKey<HttpRequestMessage> Request = new("sos.http.request");
-
     readonly ConcurrentDictionary<string, ConcurrencyLimiter> _limiters = new();
     readonly ConcurrentDictionary<(string Client, string Target), ResiliencePipeline<HttpResponseMessage>> _pipelines = new();
+
+    /// <summary>The clock that everything here goes by.</summary>
+    public TimeProvider Time => time;
 
     public ConcurrencyLimiter LimiterOf(string client) => _limiters.GetOrAdd(client, name => new ConcurrencyLimiter(options.Get(name).RateLimiter));
 
@@ -37,19 +38,11 @@ sealed class ResiliencePipelines(IOptionsMonitor<HttpStandardResilienceOptions> 
             limiter.Dispose();
     }
 
-    ResiliencePipeline<HttpResponseMessage> Build(HttpStandardResilienceOptions settings)
-    {
-        var patience = settings.TotalRequestTimeout.Timeout;
-        var retry = settings.Retry;
-        retry.ShouldHandle = args => new ValueTask<bool>(
-            args.Context.Properties.TryGetValue(Request, out var request) && TransientFailures.ShouldRetry(request, args.Outcome, patience, time));
-        retry.DelayGenerator = args => new ValueTask<TimeSpan?>(TransientFailures.RetryAfter(args.Outcome.Result, time));
-        settings.CircuitBreaker.ShouldHandle = args => new ValueTask<bool>(TransientFailures.IsTransient(args.Outcome));
-        return new ResiliencePipelineBuilder<HttpResponseMessage> { TimeProvider = time }
+    ResiliencePipeline<HttpResponseMessage> Build(HttpStandardResilienceOptions settings) =>
+        new ResiliencePipelineBuilder<HttpResponseMessage> { TimeProvider = time }
             .AddTimeout(settings.TotalRequestTimeout)
-            .AddRetry(retry)
+            .AddRetry(settings.Retry)
             .AddCircuitBreaker(settings.CircuitBreaker)
             .AddTimeout(settings.AttemptTimeout)
             .Build();
-    }
 }

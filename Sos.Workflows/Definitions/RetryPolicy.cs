@@ -3,10 +3,11 @@ using System.Text.Json.Serialization;
 namespace Sos.Workflows.Definitions;
 
 /// <summary>How often and when a node that failed with a retryable error is tried again.</summary>
+/// <remarks>What has a default has a setter: generated JSON code overwrites the default of an init property.</remarks>
 public sealed record RetryPolicy
 {
     /// <summary>Attempts in all, the first included; 1 to 100.</summary>
-    public int MaxAttempts { get; init; } = 3;
+    public int MaxAttempts { get; set; } = 3;
 
     /// <summary>How the delay grows from attempt to attempt.</summary>
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
@@ -14,11 +15,11 @@ public sealed record RetryPolicy
 
     /// <summary>The delay before the second attempt.</summary>
     [JsonConverter(typeof(DurationJsonConverter))]
-    public TimeSpan Delay { get; init; } = TimeSpan.FromSeconds(1);
+    public TimeSpan Delay { get; set; } = TimeSpan.FromSeconds(1);
 
     /// <summary>The most that a delay grows to.</summary>
     [JsonConverter(typeof(DurationJsonConverter))]
-    public TimeSpan MaxDelay { get; init; } = TimeSpan.FromMinutes(5);
+    public TimeSpan MaxDelay { get; set; } = TimeSpan.FromMinutes(5);
 
     /// <summary>
     /// The delay after a failed attempt: constant, or doubling with each attempt, up to <see cref="MaxDelay"/>,

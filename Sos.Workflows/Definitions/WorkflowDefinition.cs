@@ -23,10 +23,10 @@ public sealed record WorkflowDefinition
     public JsonElement? InputSchema { get; init; }
 
     /// <summary>The steps, in no particular order.</summary>
-    public IReadOnlyList<NodeDefinition> Nodes { get; init; } = [];
+    public IReadOnlyList<NodeDefinition> Nodes { get; set; } = [];
 
     /// <summary>The ways between nodes.</summary>
-    public IReadOnlyList<EdgeDefinition> Edges { get; init; } = [];
+    public IReadOnlyList<EdgeDefinition> Edges { get; set; } = [];
 
     /// <summary>
     /// A template for the execution's output. Without one, the output is that of the only last node that
@@ -49,10 +49,10 @@ public sealed record WorkflowDefinition
 public sealed record GraphDefinition
 {
     /// <inheritdoc cref="WorkflowDefinition.Nodes"/>
-    public IReadOnlyList<NodeDefinition> Nodes { get; init; } = [];
+    public IReadOnlyList<NodeDefinition> Nodes { get; set; } = [];
 
     /// <inheritdoc cref="WorkflowDefinition.Edges"/>
-    public IReadOnlyList<EdgeDefinition> Edges { get; init; } = [];
+    public IReadOnlyList<EdgeDefinition> Edges { get; set; } = [];
 
     /// <inheritdoc cref="WorkflowDefinition.Output"/>
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]

@@ -34,6 +34,12 @@ public sealed record NodeType
 
     /// <summary>Checks of a config that a schema can't express; called only with a config that satisfies the schema.</summary>
     public Func<JsonElement, IEnumerable<ConfigProblem>>? CheckConfig { get; init; }
+
+    /// <summary>
+    /// Gives a config, its expressions evaluated, as it may be stored with the step and shown: with <c>***</c> for
+    /// credentials. Null where configs of the type hold none.
+    /// </summary>
+    public Func<JsonElement, JsonElement>? HideSecrets { get; init; }
 }
 
 /// <summary>A problem that <see cref="NodeType.CheckConfig"/> found.</summary>

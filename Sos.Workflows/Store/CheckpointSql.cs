@@ -72,7 +72,7 @@ internal static class CheckpointSql
                 Column(batch, c => c.Epoch),
                 Column(batch, c => c.Seq),
                 Column(batch, c => c.Status.Name()),
-                Column(batch, c => c.WakeAt?.UtcDateTime),
+                Time(batch, c => c.WakeAt),
                 Json(batch, c => Jsonb.Text(c.Output)),
                 Json(batch, c => Jsonb.Text(c.Error)),
                 Column(batch, c => c.StepMode),
@@ -94,10 +94,10 @@ internal static class CheckpointSql
                 Json(steps, s => Jsonb.Text(s.Step.Output)),
                 Json(steps, s => Jsonb.Text(s.Step.Error)),
                 Json(steps, s => Jsonb.Text(s.Step.State)),
-                Column(steps, s => s.Step.WakeAt?.UtcDateTime),
+                Time(steps, s => s.Step.WakeAt),
                 Text(steps, s => s.Step.SpanId),
-                Column(steps, s => s.Step.StartedAt?.UtcDateTime),
-                Column(steps, s => s.Step.FinishedAt?.UtcDateTime),
+                Time(steps, s => s.Step.StartedAt),
+                Time(steps, s => s.Step.FinishedAt),
                 Column(steps, s => s.Step.LatencyMs),
 
                 Column(events, e => e.Checkpoint.ExecutionId),
@@ -112,7 +112,7 @@ internal static class CheckpointSql
                 Text(events, e => e.Event.Status),
                 Column(events, e => e.Event.LatencyMs),
                 Text(events, e => e.Event.SpanId),
-                Column(events, e => e.Event.Timestamp.UtcDateTime),
+                Time(events, e => e.Event.Timestamp),
             },
         };
     }
@@ -215,6 +215,14 @@ internal static class CheckpointSql
     {
         var parameter = Column(rows, column);
         parameter.NpgsqlDbType = NpgsqlDbType.Array | NpgsqlDbType.Text;
+        return parameter;
+    }
+
+    /// <summary>Nulls among the times would leave the kind of time open, so the type is said.</summary>
+    private static NpgsqlParameter Time<T>(IReadOnlyList<T> rows, Func<T, DateTimeOffset?> column)
+    {
+        var parameter = Column(rows, row => column(row)?.UtcDateTime);
+        parameter.NpgsqlDbType = NpgsqlDbType.Array | NpgsqlDbType.TimestampTz;
         return parameter;
     }
 

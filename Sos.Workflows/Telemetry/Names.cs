@@ -80,6 +80,7 @@ public static class EventTypes
     public const string WorkflowStarted = "workflow_started";
     public const string WorkflowResumed = "workflow_resumed";
     public const string WorkflowWaiting = "workflow_waiting";
+    public const string WorkflowPausing = "workflow_pausing";
     public const string WorkflowPaused = "workflow_paused";
     public const string WorkflowCompleted = "workflow_completed";
     public const string WorkflowFailed = "workflow_failed";

@@ -11,10 +11,11 @@ static class Wait
     public static async Task UntilAsync(Func<bool> condition)
     {
         var watch = Stopwatch.StartNew();
+        using var poll = new PeriodicTimer(TimeSpan.FromMilliseconds(2));
         while (!condition())
         {
             Assert.InRange(watch.Elapsed, TimeSpan.Zero, Limit);
-            await Task.Yield();
+            await poll.WaitForNextTickAsync();
         }
     }
 

@@ -58,7 +58,7 @@ internal sealed record ApprovalState
 internal sealed record ApprovalSignal
 {
     /// <summary><c>approve</c> or <c>reject</c>.</summary>
-    public required string Decision { get; init; }
+    public string? Decision { get; init; }
 
     /// <summary>What the person had to say.</summary>
     public string? Comment { get; init; }

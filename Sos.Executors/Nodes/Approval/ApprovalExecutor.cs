@@ -35,29 +35,28 @@ internal sealed class ApprovalExecutor() : NodeExecutor<ApprovalConfig>(Describe
             OnExpiry = config.OnExpiry,
         };
         if (context.Signal is { Kind: "approval" } signal)
-            return new(Decided(signal.Payload.Deserialize(ApprovalSignalJson.Default.ApprovalSignal)!, context, now));
+            return new(Decided(signal.Payload.Deserialize(ApprovalSignalJson.Default.ApprovalSignal), context.NodeId, now));
         return new(state.ExpiresAt is { } expiresAt && expiresAt <= now
             ? Expired(state, expiresAt, context)
             : new NodeOutcome.Waiting(state.ExpiresAt, JsonSerializer.SerializeToElement(state, ApprovalJson.Default.ApprovalState)));
     }
 
-    private static NodeOutcome Decided(ApprovalSignal signal, NodeContext context, DateTimeOffset now) => signal.Decision is Approve or Reject
-        ? Complete(new ApprovalOutput(signal.Decision, signal.Decision == Approve, signal.Comment, signal.UserId, signal.DecidedAt ?? now, Expired: false), context)
-        : NodeOutcome.Fail("invalid_signal", $"Node '{context.NodeId}' got the decision '{signal.Decision}'; it must be '{Approve}' or '{Reject}'.");
+    private static NodeOutcome Decided(ApprovalSignal? signal, string nodeId, DateTimeOffset now) => signal?.Decision is Approve or Reject
+        ? Complete(new ApprovalOutput(signal.Decision, signal.Decision == Approve, signal.Comment, signal.UserId, signal.DecidedAt ?? now, Expired: false))
+        : NodeOutcome.Fail("invalid_signal", $"Node '{nodeId}' got the decision '{signal?.Decision}'; it must be '{Approve}' or '{Reject}'.");
 
     private static NodeOutcome Expired(ApprovalState state, DateTimeOffset expiresAt, NodeContext context)
     {
         if (state.OnExpiry == OnExpiry.Fail)
             return NodeOutcome.Fail("approval_expired", $"Nobody decided on node '{context.NodeId}' before {expiresAt:yyyy-MM-dd HH:mm:ss} UTC.");
         var approved = state.OnExpiry == OnExpiry.Approve;
-        return Complete(new ApprovalOutput(approved ? Approve : Reject, approved, Comment: null, UserId: null, expiresAt, Expired: true), context);
+        var outcome = Complete(new ApprovalOutput(approved ? Approve : Reject, approved, Comment: null, UserId: null, expiresAt, Expired: true));
+
+        // A person's decision is logged when it comes in; nobody but this node knows of this one.
+        context.AddEvent(EventTypes.ApprovalDecided, approved ? Approve : Reject, outcome.Output);
+        return outcome;
     }
 
-    private static NodeOutcome.Completed Complete(ApprovalOutput output, NodeContext context)
-    {
-        var json = JsonSerializer.SerializeToElement(output, ApprovalJson.Default.ApprovalOutput);
-        var branch = output.Approved ? "approved" : "rejected";
-        context.AddEvent(EventTypes.ApprovalDecided, branch, json);
-        return new NodeOutcome.Completed(json, branch);
-    }
+    private static NodeOutcome.Completed Complete(ApprovalOutput output) =>
+        new(JsonSerializer.SerializeToElement(output, ApprovalJson.Default.ApprovalOutput), output.Approved ? "approved" : "rejected");
 }

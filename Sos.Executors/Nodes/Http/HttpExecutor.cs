@@ -27,6 +27,7 @@ internal sealed class HttpExecutor(OutboundHttp http) : NodeExecutor<HttpConfig>
         Category = "tools",
         ConfigSchema = NodeSchema.Load("http"),
         CheckConfig = HttpConfigCheck.Check,
+        HideSecrets = HttpConfigSecrets.Hide,
     };
 
     /// <inheritdoc/>

@@ -1,3 +1,6 @@
+using System.Text.Encodings.Web;
+using System.Text.Json;
+
 namespace Sos.Executors.Nodes.Http;
 
 /// <summary>The credentials of one request, to be blotted out where the other side repeats them.</summary>
@@ -25,8 +28,14 @@ internal sealed class SecretMask
     /// <summary>Adds a secret value.</summary>
     public void Add(string? value)
     {
-        if (value is { Length: >= MinLength })
-            values.Add(value);
+        if (value is not { Length: >= MinLength })
+            return;
+        // Also as it stands inside JSON that is shown as text.
+        foreach (var form in (string[])[value, JsonEncodedText.Encode(value).ToString(), JsonEncodedText.Encode(value, JavaScriptEncoder.UnsafeRelaxedJsonEscaping).ToString()])
+        {
+            if (!values.Contains(form))
+                values.Add(form);
+        }
     }
 
     /// <summary>Adds a secret that a header holds.</summary>

@@ -1,3 +1,4 @@
+using System.Diagnostics.Metrics;
 using System.Net;
 
 namespace Sos.ServiceDefaults.Telemetry.Export;
@@ -22,8 +23,9 @@ sealed class ExportTransport : DelegatingHandler
         PooledConnectionLifetime = TimeSpan.FromMinutes(10),
         AllowAutoRedirect = false,
         UseCookies = false,
-        // Telemetry must not trace itself: no span and no traceparent for its own requests.
+        // Telemetry must not report itself: its own requests have no span, no traceparent and no metrics.
         ActivityHeadersPropagator = null,
+        MeterFactory = UnheardMeters.Instance,
     }) => _time = time;
 
     /// <summary>Why the last request failed, or null when it did not.</summary>
@@ -131,4 +133,18 @@ sealed class ExportTransport : DelegatingHandler
 
     static string? GrpcStatus(HttpResponseMessage response) =>
         response.Headers.TryGetValues("grpc-status", out var values) ? values.FirstOrDefault() : null;
+
+    /// <summary>Makes meters under a name that nothing listens to.</summary>
+    sealed class UnheardMeters : IMeterFactory
+    {
+        public static readonly UnheardMeters Instance = new();
+
+        readonly Meter _meter = new("otlp.export");
+
+        public Meter Create(MeterOptions options) => _meter;
+
+        public void Dispose()
+        {
+        }
+    }
 }

@@ -74,6 +74,8 @@ static class OtlpHeaders
     {
         if (name.Length == 0 || !name.All(IsTokenCharacter))
             return $"has the invalid header name \"{Printable(name)}\"";
+        if (name.StartsWith("content-", StringComparison.OrdinalIgnoreCase))
+            return $"names the header \"{name}\", which belongs to the request's body";
         if (value.Any(c => c is < ' ' or > '~'))
             return $"holds a value for \"{name}\" with a character that a header can't carry";
         headers[name] = value;

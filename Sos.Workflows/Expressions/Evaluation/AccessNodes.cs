@@ -7,17 +7,39 @@ namespace Sos.Workflows.Expressions.Evaluation;
 internal sealed class SelectNode(int position, Node target, string field, SelectMode mode, string? targetPath) : Node(position)
 {
     private readonly byte[] _utf8 = Encoding.UTF8.GetBytes(field);
+    private readonly int _targetSlot = target is LocalNode local ? local.Slot : -1;
 
     internal override CelValue Evaluate(ref EvaluationState state)
     {
+        // A macro's variable is read where it is.
+        if (_targetSlot >= 0) return SelectAny(state.Locals[_targetSlot], ref state);
         var value = target.Evaluate(ref state);
-        if (value.IsError) return value;
-        if (value.Type != CelType.Optional) return mode switch
+        return SelectAny(value, ref state);
+    }
+
+    private CelValue SelectAny(in CelValue value, ref EvaluationState state)
+    {
+        if (mode == SelectMode.Value && value is { IsJson: true, Type: CelType.Map })
         {
-            SelectMode.Value => SelectFrom(value, ref state),
-            SelectMode.Presence => Present(value, ref state),
-            _ => SelectOptional(value, ref state),
-        };
+            state.ChargeLookup(value);
+            if (JsonText.TryGetProperty(value.Json, _utf8, out var json)) return CelValue.FromJson(json);
+        }
+
+        return Select(value, ref state);
+    }
+
+    private CelValue Select(in CelValue value, ref EvaluationState state)
+    {
+        if (value.IsError) return value;
+        if (value.Type != CelType.Optional)
+        {
+            return mode switch
+            {
+                SelectMode.Value => SelectFrom(value, ref state),
+                SelectMode.Presence => Present(value, ref state),
+                _ => SelectOptional(value, ref state),
+            };
+        }
 
         // Below an optional, a missing field is an absent value.
         var has = value.TryUnwrap(out var inner);

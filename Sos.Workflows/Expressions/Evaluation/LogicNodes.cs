@@ -9,10 +9,15 @@ internal sealed class LogicNode(int position, Node left, Node right, bool isAnd)
     {
         state.Charge(1);
         var first = left.Evaluate(ref state);
-        if (Decides(first)) return first;
+        if (Decides(first)) return CelValue.From(!isAnd);
         var second = right.Evaluate(ref state);
-        if (Decides(second)) return second;
-        if (first.Type == CelType.Bool && second.Type == CelType.Bool) return first;
+        if (Decides(second)) return CelValue.From(!isAnd);
+        if (first.Type == CelType.Bool && second.Type == CelType.Bool) return CelValue.From(isAnd);
+        return Undecided(first, second);
+    }
+
+    private CelValue Undecided(in CelValue first, in CelValue second)
+    {
         if (first.IsError) return first;
         if (second.IsError) return second;
         var (node, found) = first.Type == CelType.Bool ? (right, second) : (left, first);

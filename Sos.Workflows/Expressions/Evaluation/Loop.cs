@@ -47,20 +47,12 @@ internal struct Loop
 
     internal bool TryNext(ref EvaluationState state)
     {
-        CelValue first, second;
-        if (_isMap)
-        {
-            if (!_map.TryNext(out first, out second)) return false;
-        }
-        else
-        {
-            if (!_list.TryNext(out second)) return false;
-            first = _variables.Second is null ? second : CelValue.From(_index++);
-        }
-
         state.Charge(1);
-        state.Locals[_variables.First] = first;
-        if (_variables.Second is { } slot) state.Locals[slot] = second;
-        return true;
+        ref var first = ref state.Locals[_variables.First];
+        if (_variables.Second is not { } slot) return _isMap ? _map.TryNext(out first, out _) : _list.TryNext(out first);
+        ref var second = ref state.Locals[slot];
+        if (_isMap) return _map.TryNext(out first, out second);
+        first = CelValue.From(_index++);
+        return _list.TryNext(out second);
     }
 }

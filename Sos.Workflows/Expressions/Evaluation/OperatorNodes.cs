@@ -3,35 +3,43 @@ using Sos.Workflows.Expressions.Values;
 
 namespace Sos.Workflows.Expressions.Evaluation;
 
-/// <summary>An operator that needs both of its operands.</summary>
-internal abstract class BinaryNode(int position, Node left, Node right) : Node(position)
+// These are the innermost parts of most expressions. Each returns straight from its own method: a value is 40 bytes, and
+// a method that is inlined into another one returns through a copy of them.
+
+/// <summary><c>a == b</c>, <c>a != b</c>.</summary>
+internal sealed class EqualityNode(int position, Node left, Node right, bool isEqual) : Node(position)
 {
-    internal sealed override CelValue Evaluate(ref EvaluationState state)
+    internal override CelValue Evaluate(ref EvaluationState state)
+    {
+        var a = left.Evaluate(ref state);
+        if (a.IsError) return a;
+        var b = right.Evaluate(ref state);
+        if (b.IsError) return b;
+        return CelValue.From(Equality.AreEqual(a, b, ref state) == isEqual);
+    }
+}
+
+/// <summary><c>a &lt; b</c> and the other orderings.</summary>
+internal sealed class OrderingNode(int position, Node left, Node right, TokenKind @operator) : Node(position)
+{
+    internal override CelValue Evaluate(ref EvaluationState state)
     {
         state.Charge(1);
         var a = left.Evaluate(ref state);
         if (a.IsError) return a;
         var b = right.Evaluate(ref state);
-        return b.IsError ? b : Apply(a, b, ref state);
-    }
+        if (b.IsError) return b;
+        int? order;
+        if (a.Type == CelType.Int && b.Type == CelType.Int)
+        {
+            order = a.IntBits.CompareTo(b.IntBits);
+        }
+        else
+        {
+            if (a.Type is CelType.String or CelType.Bytes) state.ChargeText(32);
+            if (!Ordering.TryCompare(a, b, out order)) return Errors.NoOperator(Position, Operators.SymbolOf(@operator), a, b);
+        }
 
-    protected abstract CelValue Apply(in CelValue a, in CelValue b, ref EvaluationState state);
-}
-
-/// <summary><c>a == b</c>, <c>a != b</c>.</summary>
-internal sealed class EqualityNode(int position, Node left, Node right, bool isEqual) : BinaryNode(position, left, right)
-{
-    protected override CelValue Apply(in CelValue a, in CelValue b, ref EvaluationState state) =>
-        CelValue.From(Equality.AreEqual(a, b, ref state) == isEqual);
-}
-
-/// <summary><c>a &lt; b</c> and the other orderings.</summary>
-internal sealed class OrderingNode(int position, Node left, Node right, TokenKind @operator) : BinaryNode(position, left, right)
-{
-    protected override CelValue Apply(in CelValue a, in CelValue b, ref EvaluationState state)
-    {
-        if (a.Type is CelType.String or CelType.Bytes) state.ChargeText(32);
-        if (!Ordering.TryCompare(a, b, out var order)) return Errors.NoOperator(Position, Operators.SymbolOf(@operator), a, b);
         return CelValue.From(@operator switch
         {
             TokenKind.Less => order < 0,
@@ -43,10 +51,15 @@ internal sealed class OrderingNode(int position, Node left, Node right, TokenKin
 }
 
 /// <summary><c>a in b</c>: an element of a list, or a key of a map.</summary>
-internal sealed class InNode(int position, Node left, Node right) : BinaryNode(position, left, right)
+internal sealed class InNode(int position, Node left, Node right) : Node(position)
 {
-    protected override CelValue Apply(in CelValue a, in CelValue b, ref EvaluationState state)
+    internal override CelValue Evaluate(ref EvaluationState state)
     {
+        state.Charge(1);
+        var a = left.Evaluate(ref state);
+        if (a.IsError) return a;
+        var b = right.Evaluate(ref state);
+        if (b.IsError) return b;
         switch (b.Type)
         {
             case CelType.List:
@@ -55,10 +68,7 @@ internal sealed class InNode(int position, Node left, Node right) : BinaryNode(p
                 state.ChargeLookup(b);
                 return CelValue.From(Collections.TryGetValue(b, a, out _));
             default:
-                return Errors.Make(
-                    CelErrorCodes.NoSuchOverload,
-                    Position,
-                    $"'in' needs a list or a map on its right, but found {Errors.WithArticle(b.Type)}.{(b.Type == CelType.String ? " Use contains() for a part of a text." : "")}");
+                return NotACollection(b);
         }
     }
 
@@ -82,21 +92,33 @@ internal sealed class InNode(int position, Node left, Node right) : BinaryNode(p
 
         return false;
     }
+
+    private CelValue NotACollection(in CelValue found) => Errors.Make(
+        CelErrorCodes.NoSuchOverload,
+        Position,
+        $"'in' needs a list or a map on its right, but found {Errors.WithArticle(found.Type)}.{(found.Type == CelType.String ? " Use contains() for a part of a text." : "")}");
 }
 
 /// <summary><c>a + b</c> and the other arithmetic.</summary>
-internal sealed class ArithmeticNode(int position, Node left, Node right, TokenKind @operator) : BinaryNode(position, left, right)
+internal sealed class ArithmeticNode(int position, Node left, Node right, TokenKind @operator) : Node(position)
 {
-    protected override CelValue Apply(in CelValue a, in CelValue b, ref EvaluationState state)
+    internal override CelValue Evaluate(ref EvaluationState state)
     {
+        state.Charge(1);
+        var a = left.Evaluate(ref state);
+        if (a.IsError) return a;
+        var b = right.Evaluate(ref state);
+        if (b.IsError) return b;
         if (a.Type.IsNumber() && b.Type.IsNumber()) return Arithmetic.OfNumbers(@operator, a, b, Position);
-        return @operator switch
-        {
-            TokenKind.Plus => Concatenation.Add(a, b, Position, ref state),
-            TokenKind.Minus => TimeArithmetic.Subtract(a, b, Position),
-            _ => Errors.NoOperator(Position, Operators.SymbolOf(@operator), a, b),
-        };
+        return OfOthers(a, b, ref state);
     }
+
+    private CelValue OfOthers(in CelValue a, in CelValue b, ref EvaluationState state) => @operator switch
+    {
+        TokenKind.Plus => Concatenation.Add(a, b, Position, ref state),
+        TokenKind.Minus => TimeArithmetic.Subtract(a, b, Position),
+        _ => Errors.NoOperator(Position, Operators.SymbolOf(@operator), a, b),
+    };
 }
 
 /// <summary><c>-a</c>.</summary>

@@ -13,6 +13,8 @@ internal sealed class ConstantNode(int position, CelValue value) : Node(position
 /// <summary>A variable of a macro.</summary>
 internal sealed class LocalNode(int position, int slot) : Node(position)
 {
+    internal int Slot => slot;
+
     internal override CelValue Evaluate(ref EvaluationState state) => state.Locals[slot];
 }
 

@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using Sos.Workflows.Expressions.Evaluation;
 using Sos.Workflows.Expressions.Syntax;
 
@@ -9,29 +10,25 @@ namespace Sos.Workflows.Expressions.Values;
 /// </summary>
 internal static class Arithmetic
 {
+    [MethodImpl(MethodImplOptions.NoInlining)]
     internal static CelValue OfNumbers(TokenKind op, in CelValue a, in CelValue b, int position)
     {
         var isLoose = a.IsLooseNumber || b.IsLooseNumber;
-        CelValue result;
-        if (a.Type == b.Type)
-        {
-            result = a.Type switch
-            {
-                CelType.Int => OfInts(op, a.IntBits, b.IntBits, position),
-                CelType.UInt => OfUInts(op, a.UIntBits, b.UIntBits, position),
-                _ => OfDoubles(op, a, b, position),
-            };
-        }
-        else
+        if (a.Type != b.Type)
         {
             if (!isLoose) return Errors.NoOperator(position, Operators.SymbolOf(op), a, b);
-            result = OfDoubles(op, CelValue.From(Numbers.ToDouble(a)), CelValue.From(Numbers.ToDouble(b)), position);
+            return OfDoubles(op, Numbers.ToDouble(a), Numbers.ToDouble(b), isLoose, position);
         }
 
-        return isLoose && !result.IsError ? result.AsLooseNumber() : result;
+        return a.Type switch
+        {
+            CelType.Int => OfInts(op, a.IntBits, b.IntBits, isLoose, position),
+            CelType.UInt => OfUInts(op, a.UIntBits, b.UIntBits, isLoose, position),
+            _ => OfDoubles(op, a.DoubleBits, b.DoubleBits, isLoose, position),
+        };
     }
 
-    private static CelValue OfInts(TokenKind op, long a, long b, int position)
+    private static CelValue OfInts(TokenKind op, long a, long b, bool isLoose, int position)
     {
         long result;
         bool overflow;
@@ -57,10 +54,11 @@ internal static class Arithmetic
                 break;
         }
 
-        return overflow ? Overflow(op, CelValue.From(a), CelValue.From(b), position) : CelValue.From(result);
+        if (overflow) return Overflow(op, CelValue.From(a), CelValue.From(b), position);
+        return CelValue.Number(CelType.Int, result, isLoose);
     }
 
-    private static CelValue OfUInts(TokenKind op, ulong a, ulong b, int position)
+    private static CelValue OfUInts(TokenKind op, ulong a, ulong b, bool isLoose, int position)
     {
         ulong result;
         var overflow = false;
@@ -83,17 +81,22 @@ internal static class Arithmetic
                 break;
         }
 
-        return overflow ? Overflow(op, CelValue.From(a), CelValue.From(b), position) : CelValue.From(result);
+        if (overflow) return Overflow(op, CelValue.From(a), CelValue.From(b), position);
+        return CelValue.Number(CelType.UInt, (long)result, isLoose);
     }
 
-    private static CelValue OfDoubles(TokenKind op, in CelValue a, in CelValue b, int position) => op switch
+    private static CelValue OfDoubles(TokenKind op, double a, double b, bool isLoose, int position)
     {
-        TokenKind.Plus => CelValue.From(a.DoubleBits + b.DoubleBits),
-        TokenKind.Minus => CelValue.From(a.DoubleBits - b.DoubleBits),
-        TokenKind.Star => CelValue.From(a.DoubleBits * b.DoubleBits),
-        TokenKind.Slash => CelValue.From(a.DoubleBits / b.DoubleBits),
-        _ => Errors.NoOperator(position, Operators.SymbolOf(op), a, b),
-    };
+        if (op == TokenKind.Percent) return Errors.NoOperator(position, "%", CelValue.From(a), CelValue.From(b));
+        var result = op switch
+        {
+            TokenKind.Plus => a + b,
+            TokenKind.Minus => a - b,
+            TokenKind.Star => a * b,
+            _ => a / b,
+        };
+        return CelValue.Number(CelType.Double, BitConverter.DoubleToInt64Bits(result), isLoose);
+    }
 
     private static CelValue DividedByZero(TokenKind op, int position) => Errors.Make(
         CelErrorCodes.DivideByZero, position, op == TokenKind.Slash ? "The divisor is zero." : "The divisor of '%' is zero.");

@@ -29,15 +29,18 @@ public readonly partial struct CelValue
             case JsonValueKind.Number:
                 return json.TryGetInt64(out var whole)
                     ? new CelValue(CelType.Int, json, whole)
-                    : new CelValue(CelType.Double, json, BitConverter.DoubleToInt64Bits(json.GetDouble()));
+                    : FromJsonDouble(json);
             case JsonValueKind.True:
-                return True;
+                return From(true);
             case JsonValueKind.False:
-                return False;
+                return From(false);
             default:
                 return default;
         }
     }
+
+    private static CelValue FromJsonDouble(JsonElement json) =>
+        new(CelType.Double, json, BitConverter.DoubleToInt64Bits(json.GetDouble()));
 
     /// <summary>
     /// Writes the value as JSON: bytes as base64, timestamps as RFC 3339, durations as seconds (<c>"3.5s"</c>), an

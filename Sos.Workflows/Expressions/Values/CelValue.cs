@@ -204,6 +204,10 @@ public readonly partial struct CelValue : IEquatable<CelValue>
 
     internal static CelValue List(CelValue[] items, int start, int count) => new(CelType.List, items, start, count);
 
+    /// <summary>A number by its bits.</summary>
+    internal static CelValue Number(CelType type, long bits, bool isLoose) =>
+        new(type, null, bits, 0, isLoose ? Origin.FromJsonNumbers : Origin.Cel);
+
     /// <summary>The same number, which now mixes with numbers of other types.</summary>
     internal CelValue AsLooseNumber() => new(_type, null, _bits, 0, Origin.FromJsonNumbers);
 

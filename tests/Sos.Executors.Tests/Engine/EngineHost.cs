@@ -3,6 +3,7 @@ using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
 using Npgsql;
 using Sos.Executors.Engine;
 using Sos.Executors.Hosting;
@@ -58,6 +59,7 @@ internal sealed class EngineHost : IAsyncDisposable
             ["ConnectionStrings:sos"] = Database.ConnectionString,
             ["Sos:Outbound:Allow:0"] = "127.0.0.1",
         });
+        builder.Logging.AddSimpleConsole().SetMinimumLevel(LogLevel.Warning);
         builder.AddExecutor();
         builder.Services.Configure<ExecutorOptions>(o =>
         {
@@ -152,7 +154,7 @@ internal sealed class EngineHost : IAsyncDisposable
     public async Task<ExecutionRow> WaitAsync(Guid execution, params string[] statuses)
     {
         ExecutionRow? row = null;
-        await UntilAsync(async () => statuses.Contains((row = await ReadAsync(execution)).Status),
+        await UntilAsync(async () => Array.IndexOf(statuses, (row = await ReadAsync(execution)).Status) >= 0,
             () => $"Execution is {row?.Status} and not {string.Join(" or ", statuses)}; error {row?.Error}.");
         return row!;
     }

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using Sos.Executors.Nodes;
 
 namespace Sos.Executors.Tests.Engine;
 
@@ -142,7 +143,7 @@ public sealed class WaitingTests
         var ordered = new TestNode("ordered", async (context, cancellationToken) =>
         {
             await gate.PassAsync(context.Iteration, cancellationToken);
-            return new Nodes.NodeOutcome.Completed(context.Config);
+            return new NodeOutcome.Completed(context.Config);
         });
         await using var engine = await EngineHost.StartAsync(gated, ordered);
         var id = await engine.StartAsync("""
@@ -170,7 +171,7 @@ public sealed class WaitingTests
             InterlockedMax(ref most, running);
             await Task.Yield();
             Interlocked.Decrement(ref now);
-            return new Nodes.NodeOutcome.Completed(context.Config);
+            return new NodeOutcome.Completed(context.Config);
         });
         await using var engine = await EngineHost.StartAsync(counting);
         var id = await engine.StartAsync("""
@@ -234,6 +235,7 @@ public sealed class WaitingTests
               "edges": [ { "from": "base", "to": "rows" } ], "output": "{{ steps.rows.results }}" }
             """);
         var row = await engine.EndAsync(id);
+        Assert.True(row.Output is not null, row.Error?.GetRawText());
         Assert.Equal("[[111, 112], [133]]", row.Output!.Value.GetRawText());
         Assert.Contains((await engine.StepsAsync(id)), s => s is { NodeId: "cell", Iteration: "0.1" });
     }
@@ -273,7 +275,7 @@ public sealed class WaitingTests
         var id = await engine.StartAsync("""{ "name": "p", "nodes": [ { "id": "a", "type": "gated" }, { "id": "b", "type": "gated" } ], "edges": [ { "from": "a", "to": "b" } ] }""");
         await gate.ArrivedAsync("a");
         await engine.SignalAsync(id, "pause");
-        await EngineHost.UntilAsync(async () => await engine.Database.QueryAsync<int>($"select signal_seq from workflow_executions where id = '{id}'") == 1);
+        await EngineHost.UntilAsync(async () => (await engine.EventsAsync(id)).Any(e => e.Type == "workflow_pausing"));
         gate.Open();
         Assert.Equal(["b"], (await engine.WaitAsync(id, "paused")).PausedBefore);
         await engine.SignalAsync(id, "resume");

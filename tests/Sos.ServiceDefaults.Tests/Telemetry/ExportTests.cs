@@ -1,14 +1,11 @@
 using System.Diagnostics;
-using System.Diagnostics.Metrics;
-using Microsoft.AspNetCore.Builder;
+using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
-using Microsoft.Extensions.Time.Testing;
 using OpenTelemetry.Trace;
 using Sos.ServiceDefaults.Telemetry;
 using Sos.ServiceDefaults.Telemetry.Export;
-using Sos.ServiceDefaults.Telemetry.Settings;
 using Sos.Testing.Otlp;
 
 namespace Sos.ServiceDefaults.Tests.Telemetry;
@@ -43,6 +40,21 @@ public sealed class ExportTests
 
         Assert.Equal(["logs", "metrics", "traces"], receiver.Requests.Select(r => r.Signal).Distinct().Order());
         Assert.All(receiver.Requests, r => Assert.Equal(("a,b", "t"), (r.Headers["x-api-key"], r.Headers["x-tenant"])));
+    }
+
+    [Fact]
+    public async Task A_worker_without_a_web_server_exports_too()
+    {
+        await using var receiver = await OtlpReceiver.StartAsync();
+        var builder = Host.CreateEmptyApplicationBuilder(new HostApplicationBuilderSettings { ApplicationName = $"Worker.{Guid.NewGuid():N}" });
+        builder.Configuration.AddInMemoryCollection(TestHost.SettingsFor(receiver));
+        builder.AddServiceDefaults();
+        using var host = builder.Build();
+        await host.StartAsync();
+        using (var source = new ActivitySource(builder.Environment.ApplicationName))
+            source.StartActivity("work")!.Dispose();
+        await host.StopAsync();
+        Assert.StartsWith("worker-", (await receiver.WaitForSpanAsync("work")).ServiceName);
     }
 
     [Theory]

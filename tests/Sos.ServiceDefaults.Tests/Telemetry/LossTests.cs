@@ -1,18 +1,13 @@
-using System.Diagnostics;
-using System.Diagnostics.Metrics;
-using Microsoft.AspNetCore.Builder;
 using Microsoft.Extensions.DependencyInjection;
-using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Time.Testing;
-using OpenTelemetry.Trace;
-using Sos.ServiceDefaults.Telemetry;
 using Sos.ServiceDefaults.Telemetry.Export;
 using Sos.ServiceDefaults.Telemetry.Settings;
 using Sos.Testing.Otlp;
 
 namespace Sos.ServiceDefaults.Tests.Telemetry;
 
+[Collection(AloneCollection.Name)]
 public sealed class LossTests
 {
     [Fact]

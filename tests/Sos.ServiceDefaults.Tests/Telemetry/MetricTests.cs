@@ -1,18 +1,12 @@
-using System.Diagnostics;
 using System.Diagnostics.Metrics;
 using Microsoft.AspNetCore.Builder;
-using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
-using Microsoft.Extensions.Logging;
-using Microsoft.Extensions.Time.Testing;
-using OpenTelemetry.Trace;
-using Sos.ServiceDefaults.Telemetry;
-using Sos.ServiceDefaults.Telemetry.Export;
-using Sos.ServiceDefaults.Telemetry.Settings;
 using Sos.Testing.Otlp;
+using Sos.Testing.Postgres;
 
 namespace Sos.ServiceDefaults.Tests.Telemetry;
 
+[Collection(AloneCollection.Name)]
 public sealed class MetricTests
 {
     [Fact]
@@ -39,6 +33,16 @@ public sealed class MetricTests
     }
 
     [Fact]
+    public async Task Sql_is_measured()
+    {
+        await using var database = await TestDatabase.CreateEmptyAsync();
+        await using var receiver = await OtlpReceiver.StartAsync();
+        await using var host = await TestHost.StartAsync(new(TestHost.SettingsFor(receiver)) { ["ConnectionStrings:sos"] = database.ConnectionString }, builder => builder.AddNpgsqlDataSource("sos"));
+        await host.Client.GetAsync("/ready");
+        await receiver.WaitForMetricsAsync(m => m.Name == "db.client.operation.duration" && m.Histogram!.Count > 0);
+    }
+
+    [Fact]
     public async Task Requests_are_measured_and_probes_are_not()
     {
         await using var receiver = await OtlpReceiver.StartAsync();
@@ -47,5 +51,6 @@ public sealed class MetricTests
         await host.SendAsync(HttpMethod.Get, "/measured");
         await receiver.WaitForMetricsAsync(m => m.Name == "http.server.request.duration" && m["http.route"] == "/measured");
         Assert.DoesNotContain(receiver.Metrics, m => m.Name == "http.server.request.duration" && m["http.route"] == "/health");
+        Assert.DoesNotContain(receiver.Metrics, m => m.Name.StartsWith("http.client.") && m["server.port"] == new Uri(receiver.GrpcEndpoint).Port.ToString());
     }
 }

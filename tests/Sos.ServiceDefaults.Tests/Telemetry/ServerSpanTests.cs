@@ -161,6 +161,7 @@ public sealed class ServerSpanTests
         Assert.Equal(("Calling leaf", "Information", root.SpanId), (log.Body, log.Severity, log.SpanId));
         Assert.Equal(("leaf", "acme"), (log.Attributes["Service"], log.Attributes["tenant"]));
         Assert.Equal(root.ServiceName, log.Resource["service.name"]);
+        Assert.DoesNotContain(log.Attributes.Keys, key => key.StartsWith("duplicate:"));
     }
 
     [Fact]

@@ -1,14 +1,9 @@
 using System.Diagnostics;
-using System.Diagnostics.Metrics;
-using Microsoft.AspNetCore.Builder;
+using System.Runtime.InteropServices;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
-using Microsoft.Extensions.Time.Testing;
-using OpenTelemetry.Trace;
-using Sos.ServiceDefaults.Telemetry;
 using Sos.ServiceDefaults.Telemetry.Export;
-using Sos.ServiceDefaults.Telemetry.Settings;
 using Sos.Testing.Otlp;
 
 namespace Sos.ServiceDefaults.Tests.Telemetry;
@@ -27,6 +22,33 @@ public sealed class ShutdownTests
         await receiver.WaitForSpanAsync($"last words {host.Name}");
         await receiver.WaitForLogsAsync(l => l.Body == "last words");
         await receiver.WaitForMetricsAsync(m => m.Meter == "System.Runtime");
+    }
+
+    [Fact]
+    public async Task A_process_that_gets_SIGTERM_sends_what_is_waiting()
+    {
+        await using var receiver = await OtlpReceiver.StartAsync();
+        var start = new ProcessStartInfo("dotnet", [typeof(SignalledService).Assembly.Location]) { RedirectStandardOutput = true };
+        start.Environment["OTEL_EXPORTER_OTLP_ENDPOINT"] = receiver.GrpcEndpoint;
+        start.Environment["OTEL_BSP_SCHEDULE_DELAY"] = "600000";
+        using var process = Process.Start(start)!;
+        using var limit = new CancellationTokenSource(TimeSpan.FromSeconds(30));
+        try
+        {
+            Assert.Equal(SignalledService.Ready, await process.StandardOutput.ReadLineAsync(limit.Token));
+            Assert.Empty(receiver.Spans);
+            const int sigterm = 15;
+            Assert.Equal(0, Kill(process.Id, sigterm));
+            await process.WaitForExitAsync(limit.Token);
+            Assert.Equal(0, process.ExitCode);
+        }
+        finally
+        {
+            if (!process.HasExited)
+                process.Kill();
+        }
+
+        Assert.Equal("signalled", (await receiver.WaitForSpanAsync("unsent")).ServiceName);
     }
 
     [Fact]
@@ -77,4 +99,7 @@ public sealed class ShutdownTests
             return Task.CompletedTask;
         }
     }
+
+    [DllImport("libc", EntryPoint = "kill")]
+    static extern int Kill(int pid, int signal);
 }

@@ -43,6 +43,7 @@ public sealed class TelemetrySettingsTests
     [InlineData("""{"a":true,"b":"hunter2"}""")]
     [InlineData("a=hunter2%0D%0Ax: y")]
     [InlineData("""{"a b":"hunter2"}""")]
+    [InlineData("Content-Type=hunter2")]
     public void Headers_that_cannot_be_read_are_refused_without_telling_their_values(string text)
     {
         Assert.Null(OtlpHeaders.Parse(text, out var problem));

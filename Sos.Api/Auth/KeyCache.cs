@@ -1,0 +1,84 @@
+using System.Collections.Concurrent;
+using System.Security.Cryptography;
+using System.Text;
+using System.Threading.RateLimiting;
+using Sos.Workflows.Store;
+
+namespace Sos.Api.Auth;
+
+/// <summary>
+/// Who presents a key, remembered for five seconds: so long may a revoked key still open doors. Keys are looked up by
+/// their hash, so how long it takes says nothing about them.
+/// </summary>
+internal sealed class KeyCache(ApiKeyStore store, KeyUse use, TimeProvider time) : IDisposable
+{
+    /// <summary>How long an answer of the database holds.</summary>
+    public static readonly TimeSpan Lifetime = TimeSpan.FromSeconds(5);
+
+    private const int MaxEntries = 10_000;
+    private const int MaxKeyLength = 200;
+
+    private readonly ConcurrentDictionary<UInt128, Entry> entries = new();
+
+    // Somebody who guesses keys gets to ask the database this often.
+    private readonly PartitionedRateLimiter<string> lookups = PartitionedRateLimiter.Create<string, string>(address =>
+        RateLimitPartition.GetTokenBucketLimiter(address, _ => new TokenBucketRateLimiterOptions
+        {
+            TokenLimit = 100, TokensPerPeriod = 20, ReplenishmentPeriod = TimeSpan.FromSeconds(1), QueueLimit = 0,
+        }));
+
+    /// <summary>What is known of a presented key.</summary>
+    public readonly record struct Answer(Caller? Caller, bool TooManyLookups = false);
+
+    /// <summary>Finds who presents a key.</summary>
+    /// <param name="key">The key.</param>
+    /// <param name="address">Where the request came from.</param>
+    /// <param name="cancellationToken">Cancels the look-up.</param>
+    public async ValueTask<Answer> FindAsync(string key, string address, CancellationToken cancellationToken)
+    {
+        if (key.Length is 0 or > MaxKeyLength)
+            return default;
+        var hash = Hash(key);
+        var now = time.GetTimestamp();
+        // 128 of the hash's bits tell keys apart in memory; the database compares them all.
+        var id = BitConverter.ToUInt128(hash);
+        if (entries.TryGetValue(id, out var entry) && time.GetElapsedTime(entry.At, now) < Lifetime)
+            return Used(entry.Caller);
+
+        using var lease = lookups.AttemptAcquire(address);
+        if (!lease.IsAcquired)
+            return new Answer(null, TooManyLookups: true);
+        var caller = await store.FindAsync(hash, cancellationToken) is { } holder ? new Caller(holder) : null;
+        if (entries.Count >= MaxEntries)
+            entries.Clear();
+        entries[id] = new Entry(caller, now);
+        return Used(caller);
+    }
+
+    /// <summary>Forgets a key that was revoked here.</summary>
+    public void Forget(Guid keyId)
+    {
+        foreach (var (id, entry) in entries)
+        {
+            if (entry.Caller?.Holder.KeyId == keyId)
+                entries.TryRemove(id, out _);
+        }
+    }
+
+    public void Dispose() => lookups.Dispose();
+
+    private Answer Used(Caller? caller)
+    {
+        if (caller is not null)
+            use.Note(caller.Holder.KeyId);
+        return new Answer(caller);
+    }
+
+    private static byte[] Hash(string key)
+    {
+        Span<byte> utf8 = stackalloc byte[MaxKeyLength * 3];
+        return SHA256.HashData(utf8[..Encoding.UTF8.GetBytes(key, utf8)]);
+    }
+
+    private readonly record struct Entry(Caller? Caller, long At);
+}

@@ -1,0 +1,145 @@
+using Microsoft.AspNetCore.Http.HttpResults;
+using Sos.Api.Auth;
+using Sos.Api.Idempotency;
+using Sos.Api.OpenApi;
+using Sos.Api.Problems;
+using Sos.Api.Requests;
+using Sos.Workflows.Executions;
+using Sos.Workflows.Json;
+using Sos.Workflows.Store;
+
+namespace Sos.Api.Executions;
+
+/// <summary>Telling executions what to do, and starting ended ones again.</summary>
+internal static class ControlEndpoints
+{
+    private const int MaxComment = 2_000;
+
+    public static void MapControls(this RouteGroupBuilder api)
+    {
+        var execution = api.MapGroup("/executions/{id}").WithTags("Executions");
+        execution.MapPost("/cancel", (HttpContext c, Guid id, ExecutionSignals s, ExecutionStart x, CancellationToken t) => TellAsync(c, id, s.CancelAsync, x, t))
+            .RequireAuthorization(Roles.Developer).Refuses(400, 404, 409)
+            .WithSummary("Cancel an execution")
+            .WithDescription("Stops its running nodes and its child executions.");
+        execution.MapPost("/pause", (HttpContext c, Guid id, ExecutionSignals s, ExecutionStart x, CancellationToken t) => TellAsync(c, id, s.PauseAsync, x, t))
+            .RequireAuthorization(Roles.Developer).Refuses(400, 404, 409)
+            .WithSummary("Pause an execution")
+            .WithDescription("Starts no further node; those that run finish.");
+        execution.MapPost("/resume", (HttpContext c, Guid id, ExecutionSignals s, ExecutionStart x, CancellationToken t) => TellAsync(c, id, s.ResumeAsync, x, t))
+            .RequireAuthorization(Roles.Developer).Refuses(400, 404, 409)
+            .WithSummary("Resume a paused execution")
+            .WithDescription("It goes on to its next breakpoint or its end, out of step mode.");
+        execution.MapPost("/step", (HttpContext c, Guid id, ExecutionSignals s, ExecutionStart x, CancellationToken t) => TellAsync(c, id, s.StepAsync, x, t))
+            .RequireAuthorization(Roles.Developer).Refuses(400, 404, 409)
+            .WithSummary("Run the next nodes of a paused execution")
+            .WithDescription("Runs the nodes that it is paused before, and pauses again.");
+        execution.MapPost("/approvals/{nodeId}", DecideAsync).RequireAuthorization(Roles.Developer)
+            .Takes<ApprovalRequest>(Examples.Approval).Refuses(400, 403, 404, 409, 415)
+            .WithSummary("Approve or reject")
+            .WithDescription("Decides an approval that the execution waits for. 'iteration' names the item where the node is in a foreach's body.");
+        execution.MapPost("/retry", RetryAsync).RequireAuthorization(Roles.Developer).WithIdempotencyKey().Refuses(400, 404, 409, 422)
+            .WithSummary("Retry a failed or cancelled execution")
+            .WithDescription("Starts a new execution with the same version and input. What completed is taken over; what failed, and everything after it, runs again.");
+        execution.MapPost("/rerun", RerunAsync).RequireAuthorization(Roles.Developer).WithIdempotencyKey()
+            .Takes<RerunRequest>(Examples.Rerun).Refuses(400, 404, 409, 415, 422)
+            .WithSummary("Run an ended execution again from a node")
+            .WithDescription("Starts a new execution with the same version and input, in which that node and everything after it run again.");
+    }
+
+    private static async Task<Accepted<ExecutionReceipt>> TellAsync(
+        HttpContext context, Guid id, Func<Guid, Guid, Guid?, CancellationToken, Task<SignalResult>> tell, ExecutionStart executions, CancellationToken cancellationToken)
+    {
+        var caller = context.Caller();
+        return await AnswerAsync(await tell(caller.WorkspaceId, id, caller.UserId, cancellationToken), caller, id, null, executions, cancellationToken);
+    }
+
+    private static async Task<Accepted<ExecutionReceipt>> DecideAsync(
+        HttpContext context, Guid id, string nodeId, ExecutionSignals signals, ExecutionStart executions, CancellationToken cancellationToken, string? iteration = null)
+    {
+        var request = await context.ReadJsonAsync(ApiJson.Default.ApprovalRequest, cancellationToken);
+        if (request.Comment is { } comment)
+        {
+            if (comment.Length > MaxComment)
+                throw ProblemCatalog.Invalid("invalid_comment", $"The comment may have {MaxComment} characters at most.", [new("/comment", "too_long", $"The comment may have {MaxComment} characters at most.")]);
+            if (StorableJson.Clean(comment) != comment)
+                throw ProblemCatalog.Invalid("invalid_comment", "The comment holds a NUL character or half of a surrogate pair.", [new("/comment", "null_character", "The comment holds a NUL character or half of a surrogate pair.")]);
+        }
+        if (nodeId.Length > 64 || nodeId.Contains('\0', StringComparison.Ordinal))
+            throw ProblemCatalog.InvalidParameter("nodeId", "the id of a node");
+        if (iteration is { Length: > 100 } || iteration?.All(c => char.IsAsciiDigit(c) || c == '.') == false)
+            throw ProblemCatalog.InvalidParameter("iteration", "the iteration of a step, such as 3 or 3.0");
+        var caller = context.Caller();
+        var decision = new Decision
+        {
+            NodeId = nodeId,
+            Iteration = iteration ?? "",
+            Approve = request.Decision == ApprovalDecision.Approve,
+            Comment = request.Comment,
+            UserId = caller.UserId,
+        };
+        return await AnswerAsync(await signals.DecideAsync(caller.WorkspaceId, id, decision, cancellationToken), caller, id, nodeId, executions, cancellationToken);
+    }
+
+    private static async Task<Accepted<ExecutionReceipt>> AnswerAsync(
+        SignalResult result, KeyHolder caller, Guid id, string? nodeId, ExecutionStart executions, CancellationToken cancellationToken)
+    {
+        switch (result)
+        {
+            case SignalResult.Sent:
+                var (_, receipt) = await executions.FindAsync(caller.WorkspaceId, id, TimeSpan.Zero, cancellationToken);
+                return TypedResults.Accepted(receipt!.Links.Self, receipt);
+            case SignalResult.Refused { Status: var status } when status.IsFinal():
+                throw ProblemCatalog.Conflict("execution_ended", $"The execution has already ended ({status.Name()}).");
+            case SignalResult.Refused { Status: ExecutionStatus.Paused }:
+                throw ProblemCatalog.Conflict("already_paused", "The execution is paused already.");
+            case SignalResult.Refused { Status: var status }:
+                throw ProblemCatalog.Conflict("not_paused", $"The execution is not paused; it is {status.Name()}.");
+            case SignalResult.NoSuchStep:
+                throw new ProblemException(StatusCodes.Status404NotFound, "not_waiting_for_approval", $"The execution has not reached a node '{nodeId}', or has none.");
+            case SignalResult.NotWaiting:
+                throw ProblemCatalog.Conflict("not_waiting_for_approval", $"The node '{nodeId}' does not wait for an approval.");
+            case SignalResult.AlreadyDecided:
+                throw ProblemCatalog.Conflict("already_decided", $"Somebody decided on '{nodeId}' a moment ago.");
+            case SignalResult.NotAnApprover:
+                throw new ProblemException(StatusCodes.Status403Forbidden, "not_an_approver", $"The node '{nodeId}' names who may decide, and you are not among them.");
+            default:
+                throw ProblemCatalog.NotFound("execution", id);
+        }
+    }
+
+    private static async Task<Accepted<ExecutionReceipt>> RetryAsync(
+        HttpContext context, Guid id, ExecutionReplay replay, ExecutionStart executions, CancellationToken cancellationToken)
+    {
+        var caller = context.Caller();
+        return await AnswerAsync(await replay.RetryAsync(caller.WorkspaceId, id, caller.UserId, cancellationToken), caller, id, null, executions, cancellationToken);
+    }
+
+    private static async Task<Accepted<ExecutionReceipt>> RerunAsync(
+        HttpContext context, Guid id, ExecutionReplay replay, ExecutionStart executions, CancellationToken cancellationToken)
+    {
+        var request = await context.ReadJsonAsync(ApiJson.Default.RerunRequest, cancellationToken);
+        var caller = context.Caller();
+        return await AnswerAsync(
+            await replay.RerunAsync(caller.WorkspaceId, id, caller.UserId, request.FromNode, cancellationToken), caller, id, request.FromNode, executions, cancellationToken);
+    }
+
+    private static async Task<Accepted<ExecutionReceipt>> AnswerAsync(
+        ReplayResult result, KeyHolder caller, Guid id, string? fromNode, ExecutionStart executions, CancellationToken cancellationToken)
+    {
+        switch (result)
+        {
+            case ReplayResult.Started started:
+                var (_, receipt) = await executions.FindAsync(caller.WorkspaceId, started.ExecutionId, TimeSpan.Zero, cancellationToken);
+                return TypedResults.Accepted(receipt!.Links.Self, receipt);
+            case ReplayResult.NotEnded { Status: var status }:
+                throw ProblemCatalog.Conflict("execution_not_ended", $"The execution is {status.Name()}. Cancel it, or wait for its end.");
+            case ReplayResult.NothingToRetry:
+                throw ProblemCatalog.Conflict("nothing_to_retry", "The execution completed, so nothing in it failed. Use 'rerun' to run it again from a node.");
+            case ReplayResult.NoSuchNode:
+                throw ProblemCatalog.Invalid("unknown_node", $"The workflow's top level has no node '{fromNode}'.", [new("/fromNode", "unknown_node", $"The workflow's top level has no node '{fromNode}'.")]);
+            default:
+                throw ProblemCatalog.NotFound("execution", id);
+        }
+    }
+}

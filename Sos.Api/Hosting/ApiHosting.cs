@@ -1,0 +1,118 @@
+using Microsoft.AspNetCore.Authentication;
+using Microsoft.AspNetCore.Http.Timeouts;
+using Microsoft.AspNetCore.Server.Kestrel.Core;
+using Microsoft.Extensions.DependencyInjection.Extensions;
+using Microsoft.Extensions.Options;
+using Npgsql;
+using Sos.Api.ApiKeys;
+using Sos.Api.Auth;
+using Sos.Api.Executions;
+using Sos.Api.Expressions;
+using Sos.Api.NodeTypes;
+using Sos.Api.Observability;
+using Sos.Api.OpenApi;
+using Sos.Api.Problems;
+using Sos.Api.Workflows;
+using Sos.Workflows.Store;
+using Sos.Workflows.Validation;
+
+namespace Sos.Api.Hosting;
+
+/// <summary>Puts the API into a host.</summary>
+internal static class ApiHosting
+{
+    private const string DataSourceKey = "sos-api";
+
+    /// <summary>Adds what the API consists of; it works on the database <c>ConnectionStrings:sos</c>.</summary>
+    public static void AddApi(this WebApplicationBuilder builder)
+    {
+        builder.AddNpgsqlDataSource("sos");
+        builder.AddKeyedNpgsqlDataSource(DataSourceKey, "sos", source => DatabaseRole.ActAs(source, DatabaseRole.Api));
+        var limits = AddLimits(builder);
+        AddStore(builder.Services);
+
+        builder.Services.AddSingleton<WorkflowValidator>();
+        builder.Services.AddSingleton<DefinitionInput>();
+        builder.Services.AddSingleton<WorkflowCache>();
+        builder.Services.AddSingleton<ExecutionStart>();
+        builder.Services.AddSingleton<EventStream>();
+        builder.Services.AddSingleton<TraceLinks>();
+        builder.Services.AddSingleton<ExecutionWatch>();
+        builder.Services.AddHostedService(services => services.GetRequiredService<ExecutionWatch>());
+        builder.Services.AddSingleton<KeyUse>();
+        builder.Services.AddHostedService(services => services.GetRequiredService<KeyUse>());
+        builder.Services.AddSingleton<KeyCache>();
+
+        builder.Services.AddAuthentication(ApiKeyAuthentication.SchemeName)
+            .AddScheme<AuthenticationSchemeOptions, ApiKeyAuthentication>(ApiKeyAuthentication.SchemeName, null);
+        builder.Services.AddAuthorization(Roles.AddPolicies);
+        builder.Services.AddRateLimits(limits.RateLimit);
+        builder.Services.AddRequestTimeouts(options =>
+        {
+            options.DefaultPolicy = new RequestTimeoutPolicy { Timeout = TimeSpan.FromSeconds(30) };
+            options.AddPolicy(ApiLimits.WaitTimeoutPolicy, TimeSpan.FromSeconds(90));
+        });
+        builder.Services.ConfigureHttpJsonOptions(options => options.SerializerOptions.TypeInfoResolverChain.Insert(0, ApiJson.Default));
+        builder.Services.Configure<RouteHandlerOptions>(options => options.ThrowOnBadRequest = true);
+        builder.Services.AddSosOpenApi();
+    }
+
+    /// <summary>Adds the way that requests go.</summary>
+    public static void UseApi(this WebApplication app)
+    {
+        app.UseSecurityHeaders();
+        app.UseMiddleware<ProblemMiddleware>();
+        app.UseRouting();
+        app.UseRequestTimeouts();
+        app.UseMiddleware<SchemaGate>();
+        app.UseAuthentication();
+        app.UseAuthorization();
+        app.UseRateLimiter();
+
+        app.MapDefaultEndpoints();
+        app.MapOpenApi("/openapi/{documentName}.json").AllowAnonymous();
+        var api = app.MapGroup("/api/v1");
+        api.MapWorkflows();
+        api.MapExecutions();
+        api.MapControls();
+        api.MapObservability();
+        api.MapNodeTypes();
+        api.MapApiKeys();
+        api.MapExpressions();
+    }
+
+    private static ApiLimits AddLimits(WebApplicationBuilder builder)
+    {
+        var limits = new ApiLimits();
+        builder.Configuration.GetSection(ApiLimits.Section).Bind(limits);
+        builder.Services.AddOptions<ApiLimits>().BindConfiguration(ApiLimits.Section).ValidateDataAnnotations().ValidateOnStart();
+        builder.Services.AddSingleton(services => services.GetRequiredService<IOptions<ApiLimits>>().Value);
+        builder.WebHost.ConfigureKestrel(kestrel =>
+        {
+            kestrel.AddServerHeader = false;
+            kestrel.Limits.MaxRequestBodySize = Math.Max(limits.MaxInputBytes, DefinitionLimits.Bytes) + 64 * 1024;
+            kestrel.Limits.MaxConcurrentConnections = limits.MaxConnections;
+            kestrel.Limits.RequestHeadersTimeout = TimeSpan.FromSeconds(15);
+            kestrel.Limits.MinRequestBodyDataRate = new MinDataRate(bytesPerSecond: 240, gracePeriod: TimeSpan.FromSeconds(5));
+        });
+        return limits;
+    }
+
+    private static void AddStore(IServiceCollection services)
+    {
+        services.TryAddSingleton(TimeProvider.System);
+        services.AddSingleton(provider => new WorkspaceDatabase(provider.GetRequiredKeyedService<NpgsqlDataSource>(DataSourceKey)));
+        services.AddSingleton(provider => new NotificationListener(
+            provider.GetRequiredService<NpgsqlDataSource>(), provider.GetRequiredService<TimeProvider>(), provider.GetRequiredService<ILogger<NotificationListener>>()));
+        services.AddSingleton<WorkflowStore>();
+        services.AddSingleton<ExecutionSubmitter>();
+        services.AddSingleton<ExecutionReader>();
+        services.AddSingleton<ExecutionSignals>();
+        services.AddSingleton<ExecutionReplay>();
+        services.AddSingleton<ExecutionStatistics>();
+        services.AddSingleton<TraceReader>();
+        services.AddSingleton<ApiKeyStore>();
+        services.AddSingleton<IdempotencyStore>();
+        services.AddSingleton<FirstWorkspace>();
+    }
+}

@@ -1,0 +1,39 @@
+using System.Text.Json.Nodes;
+
+namespace Sos.Api.OpenApi;
+
+/// <summary>Request bodies that the OpenAPI document shows.</summary>
+internal static class Examples
+{
+    public const string Definition = """
+        {
+          "name": "greet",
+          "nodes": [
+            { "id": "hello", "type": "transform", "config": { "value": { "text": "Hello, {{ input.name }}!" } } }
+          ],
+          "edges": []
+        }
+        """;
+
+    public const string ReactFlow = """
+        {
+          "name": "imported",
+          "nodes": [
+            { "id": "1", "position": { "x": 0, "y": 0 }, "data": { "type": "transform", "config": { "value": "{{ input }}" } } }
+          ],
+          "edges": []
+        }
+        """;
+
+    public const string Start = """{ "input": { "name": "Ada" } }""";
+
+    public const string Approval = """{ "decision": "approve", "comment": "Checked the invoice." }""";
+
+    public const string Rerun = """{ "fromNode": "classify" }""";
+
+    public const string ApiKey = """{ "name": "Build server", "role": "developer" }""";
+
+    public const string Evaluate = """{ "expression": "input.items.filter(i, i.price > 10).size()", "variables": { "input": { "items": [{ "price": 12 }] } } }""";
+
+    public static JsonNode Parse(string example) => JsonNode.Parse(example)!;
+}

@@ -1,0 +1,62 @@
+using System.Text.Json;
+using System.Text.Json.Serialization;
+using Npgsql;
+using NpgsqlTypes;
+using Sos.Workflows.Executions;
+
+namespace Sos.Workflows.Store;
+
+/// <summary>Typed parameters, so that a null or an empty array still has the type its column wants.</summary>
+internal static class SqlParameters
+{
+    public static NpgsqlBatchCommand With(this NpgsqlBatchCommand command, object? value, NpgsqlDbType type)
+    {
+        command.Parameters.Add(new NpgsqlParameter { Value = value ?? DBNull.Value, NpgsqlDbType = type });
+        return command;
+    }
+
+    public static NpgsqlBatchCommand With(this NpgsqlBatchCommand command, Guid? value) => command.With(value, NpgsqlDbType.Uuid);
+
+    public static NpgsqlBatchCommand With(this NpgsqlBatchCommand command, string? value) => command.With(value, NpgsqlDbType.Text);
+
+    public static NpgsqlBatchCommand With(this NpgsqlBatchCommand command, int? value) => command.With(value, NpgsqlDbType.Integer);
+
+    public static NpgsqlBatchCommand With(this NpgsqlBatchCommand command, long? value) => command.With(value, NpgsqlDbType.Bigint);
+
+    public static NpgsqlBatchCommand With(this NpgsqlBatchCommand command, DateTimeOffset? value) =>
+        command.With(value?.UtcDateTime, NpgsqlDbType.TimestampTz);
+
+    public static NpgsqlBatchCommand With(this NpgsqlBatchCommand command, byte[]? value) => command.With(value, NpgsqlDbType.Bytea);
+
+    public static NpgsqlBatchCommand With(this NpgsqlBatchCommand command, Guid[] values) =>
+        command.With(values, NpgsqlDbType.Array | NpgsqlDbType.Uuid);
+
+    public static NpgsqlBatchCommand With(this NpgsqlBatchCommand command, string?[] values) =>
+        command.With(values, NpgsqlDbType.Array | NpgsqlDbType.Text);
+
+    public static NpgsqlBatchCommand WithJson(this NpgsqlBatchCommand command, string? json) => command.With(json, NpgsqlDbType.Jsonb);
+
+    public static Guid? GuidOrNull(this NpgsqlDataReader reader, int column) => reader.IsDBNull(column) ? null : reader.GetGuid(column);
+
+    public static string? TextOrNull(this NpgsqlDataReader reader, int column) => reader.IsDBNull(column) ? null : reader.GetString(column);
+
+    public static int? IntOrNull(this NpgsqlDataReader reader, int column) => reader.IsDBNull(column) ? null : reader.GetInt32(column);
+
+    public static long? LongOrNull(this NpgsqlDataReader reader, int column) => reader.IsDBNull(column) ? null : reader.GetInt64(column);
+
+    public static double? DoubleOrNull(this NpgsqlDataReader reader, int column) => reader.IsDBNull(column) ? null : reader.GetDouble(column);
+
+    public static decimal? DecimalOrNull(this NpgsqlDataReader reader, int column) => reader.IsDBNull(column) ? null : reader.GetDecimal(column);
+
+    public static DateTimeOffset Time(this NpgsqlDataReader reader, int column) => reader.GetFieldValue<DateTimeOffset>(column);
+
+    public static DateTimeOffset? TimeOrNull(this NpgsqlDataReader reader, int column) => reader.IsDBNull(column) ? null : reader.Time(column);
+
+    public static ExecutionError? Error(this NpgsqlDataReader reader, int column) =>
+        reader.IsDBNull(column) ? null : JsonSerializer.Deserialize(reader.GetFieldValue<byte[]>(column), StoredJson.Default.ExecutionError);
+}
+
+/// <summary>JSON of what columns hold.</summary>
+[JsonSourceGenerationOptions(JsonSerializerDefaults.Web)]
+[JsonSerializable(typeof(ExecutionError))]
+internal sealed partial class StoredJson : JsonSerializerContext;

@@ -1,0 +1,98 @@
+using System.Text.Json;
+using System.Text.RegularExpressions;
+using Sos.Executors.Nodes;
+using Sos.Workflows.Nodes;
+using Sos.Workflows.Validation;
+
+namespace Sos.Executors.Tests.Nodes;
+
+/// <summary>Keeps <c>docs/nodes.md</c> complete and its examples valid.</summary>
+public sealed partial class NodesPageTests
+{
+    private static readonly string Root = FindRoot();
+    private static readonly string Page = File.ReadAllText(Path.Combine(Root, "docs", "nodes.md"));
+
+    // What the engine adds for single types.
+    private static readonly Dictionary<string, string[]> OfTheEngine = new()
+    {
+        ["foreach"] = ["item_failed"],
+        ["workflow"] = ["workflow_not_found", "too_deep"],
+    };
+
+    public static TheoryData<string> Names => [.. BuiltInNodes.Types.Select(t => t.Name)];
+
+    [Theory]
+    [MemberData(nameof(Names))]
+    public void Each_type_has_a_section_with_its_config_branches_and_errors(string name)
+    {
+        var section = Section(name);
+        var type = BuiltInNodes.Types.Single(t => t.Name == name);
+        string[] expected =
+        [
+            .. type.ConfigSchema.GetProperty("properties").EnumerateObject().Select(p => p.Name),
+            .. type.Branches ?? [],
+            .. ErrorCodes(name),
+            .. OfTheEngine.GetValueOrDefault(name, []),
+        ];
+        Assert.All(expected, word => Assert.Contains($"`{word}`", section, StringComparison.Ordinal));
+    }
+
+    [Theory]
+    [MemberData(nameof(Names))]
+    public void No_section_names_an_error_that_does_not_exist(string name)
+    {
+        var known = ErrorCodes(name).Concat(OfTheEngine.GetValueOrDefault(name, [])).ToHashSet();
+        var documented = ErrorRow().Matches(Section(name)).Select(m => m.Groups[1].Value).Where(code => code.Contains('_', StringComparison.Ordinal));
+        Assert.Empty(documented.Except(known).Except(["http_<status>"]));
+    }
+
+    [Fact]
+    public void The_examples_are_valid_definitions()
+    {
+        var validator = new WorkflowValidator(new NodeCatalog(BuiltInNodes.Types));
+        var examples = Example().Matches(Page).Select(m => m.Groups[1].Value).ToArray();
+        Assert.Equal(BuiltInNodes.Types.Count + 1, examples.Length);
+        foreach (var example in examples)
+        {
+            var problems = validator.Validate(JsonElement.Parse($$"""{"name": "example", "nodes": [{{example}}]}""")).Problems;
+            // The steps that an example goes on from are not part of it.
+            Assert.Empty(problems.Where(p => p.Code != ProblemCodes.UnknownStep).Select(p => $"{p.Pointer}: {p.Message}\n{example}"));
+        }
+    }
+
+    private static string Section(string name)
+    {
+        var start = Page.IndexOf($"\n## `{name}`\n", StringComparison.Ordinal);
+        Assert.True(start >= 0, $"docs/nodes.md has no section '## `{name}`'.");
+        var end = Page.IndexOf("\n## ", start + 1, StringComparison.Ordinal);
+        return end < 0 ? Page[start..] : Page[start..end];
+    }
+
+    // The codes as they stand in the type's source.
+    private static IEnumerable<string> ErrorCodes(string name)
+    {
+        var folder = Path.Combine(Root, "Sos.Executors", "Nodes");
+        var source = Directory.GetDirectories(folder).Single(d => Path.GetFileName(d).Equals(name, StringComparison.OrdinalIgnoreCase));
+        var files = Directory.EnumerateFiles(source, "*Executor.cs").Concat(Directory.EnumerateFiles(source, "*Factory.cs"));
+        if (name == "http")
+            files = files.Append(Path.Combine(Root, "Sos.Executors", "Outbound", "OutboundFailure.cs"));
+        return files.SelectMany(file => ErrorInSource().Matches(File.ReadAllText(file))).Select(m => m.Groups[1].Value).Distinct();
+    }
+
+    private static string FindRoot()
+    {
+        var folder = new DirectoryInfo(AppContext.BaseDirectory);
+        while (folder is not null && !File.Exists(Path.Combine(folder.FullName, "Sos.sln")))
+            folder = folder.Parent;
+        return folder?.FullName ?? throw new InvalidOperationException("The tests do not run inside the repository.");
+    }
+
+    [GeneratedRegex("""(?:Fail|Failed|NodeError|HttpConfigException|new)\(\s*"([a-z]+(?:_[a-z]+)+)",""")]
+    private static partial Regex ErrorInSource();
+
+    [GeneratedRegex(@"^\| `([^`]+)`[^|]*\|[^|]*\| (?:no|yes|unless)", RegexOptions.Multiline)]
+    private static partial Regex ErrorRow();
+
+    [GeneratedRegex(@"```json\n(.*?)```", RegexOptions.Singleline)]
+    private static partial Regex Example();
+}

@@ -1,0 +1,4 @@
+using System.Runtime.Versioning;
+
+// Signals, file modes and users: these tests speak POSIX.
+[assembly: UnsupportedOSPlatform("windows")]

@@ -1,0 +1,37 @@
+using Sos.Migrations.Schema;
+
+namespace Sos.Migrations.Tests.Schema;
+
+public sealed class MigrationScriptTests
+{
+    [Fact]
+    public void The_program_brings_its_scripts_numbered_from_one_without_a_gap()
+    {
+        Assert.NotEmpty(MigrationScript.All);
+        Assert.Equal(Enumerable.Range(1, MigrationScript.All.Count), MigrationScript.All.Select(script => script.Version));
+    }
+
+    [Fact]
+    public void A_script_is_the_same_whatever_its_line_ends()
+    {
+        var unix = MigrationScript.Parse("0001_a.sql", "select 1;\nselect 2;\n");
+        var windows = MigrationScript.Parse("0001_a.sql", "select 1;\r\nselect 2;\r\n");
+        var other = MigrationScript.Parse("0001_a.sql", "select 1;\nselect 3;\n");
+
+        Assert.Equal(unix.Checksum, windows.Checksum);
+        Assert.NotEqual(unix.Checksum, other.Checksum);
+    }
+
+    [Theory]
+    [InlineData("1_a.sql")]
+    [InlineData("0001-a.sql")]
+    [InlineData("0001_A.sql")]
+    [InlineData("0001_.sql")]
+    public void A_misnamed_script_is_refused(string name) =>
+        Assert.Contains(name, Assert.Throws<MigrationException>(() => MigrationScript.Parse(name, "")).Message);
+
+    [Fact]
+    public void Two_scripts_with_one_number_are_refused() =>
+        Assert.Contains("0002_a.sql and 0002_b.sql", Assert.Throws<MigrationException>(() =>
+            MigrationScript.InOrder([MigrationScript.Parse("0002_a.sql", ""), MigrationScript.Parse("0001_x.sql", ""), MigrationScript.Parse("0002_b.sql", "")])).Message);
+}
