@@ -44,7 +44,7 @@ internal sealed class EdgeCheck(Dictionary<string, NodeDraft> nodesById, Problem
         if (id is null)
             return null;
         if (!nodesById.TryGetValue(id, out var node))
-            problems.Add(pointer, ProblemCodes.DanglingEdge, $"There is no node '{id}'.{JsonText.DidYouMean(id, graph.Nodes.Select(n => n.Id).OfType<string>())}");
+            problems.Add(pointer, ProblemCodes.DanglingEdge, () => $"There is no node '{id}'.{problems.DidYouMean(id, graph.Nodes.Select(n => n.Id).OfType<string>())}");
         else if (node.Graph != graph)
             problems.Add(pointer, ProblemCodes.DanglingEdge, $"The node '{id}' is not in this graph but in {Place(node.Graph)}; edges stay inside a graph.");
         else

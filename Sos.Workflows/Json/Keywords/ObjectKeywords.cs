@@ -114,6 +114,8 @@ internal sealed class PropertyNamesKeyword(SchemaNode schema) : Keyword
 internal sealed class PropertiesKeyword(
     Dictionary<string, SchemaNode> byName, IReadOnlyList<(SchemaPattern Pattern, SchemaNode Schema)> byPattern, SchemaNode? others) : Keyword
 {
+    private const int MostLookedThrough = 100;
+
     public static Keyword? Compile(KeywordSource source) => source.TrySubschemasByName(out var byName) ? Combine(source, byName) : null;
 
     public static Keyword? CompileWithoutProperties(KeywordSource source) =>
@@ -160,7 +162,9 @@ internal sealed class PropertiesKeyword(
 
     private string Suggest(string name, JsonElement owner)
     {
-        var suggestion = JsonText.DidYouMean(name, byName.Keys.Where(n => !owner.TryGetProperty(n, out _)));
+        // Looking a name up takes time in proportion to the owner's size.
+        var free = owner.GetPropertyCount() > MostLookedThrough ? byName.Keys : byName.Keys.Where(n => !owner.TryGetProperty(n, out _));
+        var suggestion = JsonText.DidYouMean(name, free);
         return suggestion.Length > 0 || byName.Count is 0 or > 20 ? suggestion : $" Known are {JsonText.And([.. byName.Keys])}.";
     }
 
