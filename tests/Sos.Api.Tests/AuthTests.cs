@@ -13,7 +13,7 @@ public sealed class AuthTests
     {
         { "", "", "missing_key" },
         { "Authorization", "Bearer sos_unknown", "invalid_key" },
-        { "Authorization", "Bearer ", "invalid_key" },
+        { "Authorization", "Bearer", "invalid_authorization" },
         { "Authorization", "Basic dXNlcjpwYXNz", "invalid_authorization" },
         { "X-API-Key", "sos_unknown", "invalid_key" },
         { "X-API-Key", new string('x', 5_000), "invalid_key" },
@@ -72,7 +72,7 @@ public sealed class AuthTests
         var key = made["key"].GetString()!;
         Assert.Matches("^sos_[A-Za-z0-9_-]{43}$", key);
         Assert.DoesNotContain(key, (await admin.GetAsync("/api-keys")).Text, StringComparison.Ordinal);
-        Assert.Equal(0, await host.Database.QueryAsync<long>($"select count(*) from api_keys where convert_from(key_hash, 'LATIN1') = '{key}' or prefix = '{key}'"));
+        Assert.Equal(0, await host.Database.QueryAsync<long>($"select count(*) from api_keys where position('{key}' in api_keys::text) > 0"));
 
         using var http = host.WithKey(key);
         Assert.Equal(HttpStatusCode.OK, (await http.GetAsync("/api/v1/workflows")).StatusCode);

@@ -49,7 +49,6 @@ public sealed class BadInputTests
         { "POST", "/executions/{e}/approvals/a", """{"decision": 0}""", 400, "wrong_type", "/decision" },
         { "POST", "/executions/{e}/approvals/a", """{"decision": "approve", "comment": "\u0000"}""", 400, "invalid_comment", "/comment" },
         { "POST", "/executions/{e}/approvals/a?iteration=x", """{"decision": "approve"}""", 400, "invalid_parameter", null },
-        { "POST", "/executions/{e}/approvals/%00", """{"decision": "approve"}""", 400, "invalid_parameter", null },
         { "POST", "/api-keys", """{"name": " ", "role": "king"}""", 400, "invalid_key_request", "/name" },
         { "POST", "/api-keys", """{"name": "x", "role": "admin", "expiresAt": "soon"}""", 400, "wrong_type", "/expiresAt" },
         { "POST", "/expressions/evaluate", """{"expression": "1 +"}""", 400, "invalid_expression", "/expression" },
@@ -158,8 +157,8 @@ public sealed class BadInputTests
         var (workflow, _) = await SharedIds.Value;
         var deep = string.Concat(Enumerable.Repeat("[", 200)) + string.Concat(Enumerable.Repeat("]", 200));
         (await client.PostAsync($"/workflows/{workflow}/executions", $$"""{"input": {{deep}}}""")).ExpectProblem(400, "invalid_json");
-        (await client.PostAsync("/workflows", $$"""{"name": "x", "nodes": [{"id": "a", "type": "transform", "config": {"value": {{deep}}}}]}""")).ExpectProblem(400, "invalid_definition");
-        var nodes = string.Join(',', Enumerable.Range(0, 10_000).Select(i => $$"""{"id": "n{{i}}", "type": "transform", "config": {"value": 1}}"""));
+        (await client.PostAsync("/workflows", $$$"""{"name": "x", "nodes": [{"id": "a", "type": "transform", "config": {"value": {{{deep}}} }}]}""")).ExpectProblem(400, "invalid_definition");
+        var nodes = string.Join(',', Enumerable.Range(0, 10_000).Select(i => $$$"""{"id": "n{{{i}}}", "type": "transform", "config": {"value": 1}}"""));
         (await client.PostAsync("/workflows", $$"""{"name": "x", "nodes": [{{nodes}}]}""")).ExpectProblem(400, "invalid_definition");
     }
 
