@@ -15,7 +15,7 @@ public sealed class ServiceModeTests
     [Fact]
     public async Task It_waits_for_the_migrations_and_then_lets_the_first_key_in()
     {
-        var database = await TestDatabase.CreateEmptyAsync();
+        await using var database = await TestDatabase.CreateEmptyAsync();
         var starting = ApiHost.StartAsync(executes: false, b => b.Configuration["SOS_API_KEY"] = Key, database);
         await using var owner = NpgsqlDataSource.Create(database.ConnectionString);
         await new Migrator(owner).MigrateAsync();
@@ -49,7 +49,8 @@ public sealed class ServiceModeTests
     public async Task When_the_database_goes_away_requests_are_told_so_and_work_again_after()
     {
         await using var server = await PostgresFixture.StartAsync();
-        await using var host = await ApiHost.StartAsync(executes: false, database: await server.CreateDatabaseAsync());
+        await using var database = await server.CreateDatabaseAsync();
+        await using var host = await ApiHost.StartAsync(executes: false, database: database);
         var client = await host.NewWorkspaceAsync();
         var workflow = await client.SaveAsync(Definitions.Transform());
         var before = await client.StartAsync(workflow);

@@ -20,8 +20,10 @@ public sealed class ApiHost : IAsyncDisposable
     private static readonly Lazy<Task<ApiHost>> SharedIdle = new(() => StartAsync(executes: false));
 
     private readonly WebApplication app;
+    private readonly bool ownsDatabase;
 
-    private ApiHost(WebApplication app, TestDatabase database, Uri address) => (this.app, Database, Address) = (app, database, address);
+    private ApiHost(WebApplication app, TestDatabase database, bool ownsDatabase, Uri address) =>
+        (this.app, Database, this.ownsDatabase, Address) = (app, database, ownsDatabase, address);
 
     public TestDatabase Database { get; }
 
@@ -37,6 +39,7 @@ public sealed class ApiHost : IAsyncDisposable
 
     public static async Task<ApiHost> StartAsync(bool executes, Action<WebApplicationBuilder>? configure = null, TestDatabase? database = null)
     {
+        var ownsDatabase = database is null;
         database ??= await TestDatabase.CreateAsync();
         var address = ListenAddress.Find("http://127.0.0.1:0");
         var builder = WebApplication.CreateBuilder(new WebApplicationOptions { EnvironmentName = Environments.Production });
@@ -55,7 +58,7 @@ public sealed class ApiHost : IAsyncDisposable
         var app = ServiceMode.Build(builder);
         app.MapSampleTargets();
         await app.StartAsync();
-        var host = new ApiHost(app, database, address.Base);
+        var host = new ApiHost(app, database, ownsDatabase, address.Base);
         await host.ReadyAsync();
         return host;
     }
@@ -86,7 +89,8 @@ public sealed class ApiHost : IAsyncDisposable
     {
         await app.StopAsync();
         await app.DisposeAsync();
-        await Database.DisposeAsync();
+        if (ownsDatabase)
+            await Database.DisposeAsync();
     }
 
     private async Task ReadyAsync()
