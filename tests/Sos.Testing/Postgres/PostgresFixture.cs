@@ -69,7 +69,11 @@ public sealed class PostgresFixture : IAsyncDisposable
     public Task<TestDatabase> CreateEmptyDatabaseAsync(CancellationToken cancellationToken = default) => CreateAsync("template1", cancellationToken);
 
     /// <summary>Stops the server and starts it again on the same port; <paramref name="immediate"/> is a crash.</summary>
-    public Task RestartAsync(bool immediate = true, CancellationToken cancellationToken = default) => _server.RestartAsync(immediate, cancellationToken);
+    public async Task RestartAsync(bool immediate = true, CancellationToken cancellationToken = default)
+    {
+        await _server.RestartAsync(immediate, cancellationToken);
+        _admin.Clear(); // its pooled connections are dead
+    }
 
     /// <inheritdoc/>
     public async ValueTask DisposeAsync()
