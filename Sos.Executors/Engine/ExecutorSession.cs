@@ -197,6 +197,7 @@ internal sealed partial class ExecutorSession : IAsyncDisposable
 
     private async Task KeepLeaseAsync(CancellationToken left)
     {
+        var wasAway = false;
         while (true)
         {
             await Task.Delay(Options.Lease / 3, services.Time, left).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
@@ -212,8 +213,10 @@ internal sealed partial class ExecutorSession : IAsyncDisposable
                     await lost.CancelAsync();
                     return;
                 }
-                if (state.OthersExpired)
+                // When the database has been away, all leases have expired, and the others get a turn to renew theirs.
+                if (state.OthersExpired && !wasAway)
                     await RecoverAsync(all: false, left);
+                wasAway = false;
             }
             catch (OperationCanceledException) when (left.IsCancellationRequested)
             {
@@ -221,6 +224,7 @@ internal sealed partial class ExecutorSession : IAsyncDisposable
             }
             catch (Exception e) when (DatabaseRetry.IsTransient(e))
             {
+                wasAway = true;
                 LogDatabaseAway(services.Logger, e.Message);
             }
         }

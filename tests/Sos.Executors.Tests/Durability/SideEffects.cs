@@ -4,6 +4,7 @@ using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Logging;
 using Npgsql;
+using Sos.Workflows.Store;
 
 namespace Sos.Executors.Tests.Durability;
 
@@ -37,7 +38,7 @@ internal sealed class SideEffects : IAsyncDisposable
         {
             var key = context.Request.Headers["Idempotency-Key"].ToString();
             var (execution, node) = (Guid.Parse(key.Split('/')[0]), key.Split('/')[1]);
-            if (await IsFinishedAsync(database, execution, node))
+            if (await WasFinishedAsync(database, execution, node, before: DateTimeOffset.UtcNow))
                 effects.RunAgain.Add(key);
             effects.CallsByKey.AddOrUpdate(key, 1, (_, n) => n + 1);
             if (context.Request.Headers.TraceParent.ToString() is { Length: 55 } traceParent)
@@ -51,13 +52,18 @@ internal sealed class SideEffects : IAsyncDisposable
 
     public async ValueTask DisposeAsync() => await app.DisposeAsync();
 
-    private static async Task<bool> IsFinishedAsync(NpgsqlDataSource database, Guid execution, string node)
-    {
-        await using var command = database.CreateCommand("""
-            select exists (select from execution_steps where execution_id = $1 and node_id = $2 and status not in ('running', 'waiting'))
-            """);
-        command.Parameters.AddWithValue(execution);
-        command.Parameters.AddWithValue(node);
-        return (bool)(await command.ExecuteScalarAsync())!;
-    }
+    /// <summary>Asks until the database answers: it may just be restarting, and others may finish the step meanwhile.</summary>
+    private static async Task<bool> WasFinishedAsync(NpgsqlDataSource database, Guid execution, string node, DateTimeOffset before) =>
+        await new DatabaseRetry(TimeProvider.System, attempts: 20).ExecuteAsync(async cancellationToken =>
+        {
+            await using var command = database.CreateCommand("""
+                select exists (
+                  select from execution_steps
+                  where execution_id = $1 and node_id = $2 and status not in ('running', 'waiting') and finished_at < $3)
+                """);
+            command.Parameters.AddWithValue(execution);
+            command.Parameters.AddWithValue(node);
+            command.Parameters.AddWithValue(before);
+            return (bool)(await command.ExecuteScalarAsync(cancellationToken))!;
+        }, CancellationToken.None);
 }

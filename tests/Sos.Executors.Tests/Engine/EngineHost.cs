@@ -29,9 +29,11 @@ internal sealed class EngineHost : IAsyncDisposable
 
     public Guid Organization { get; } = Guid.CreateVersion7();
 
-    public static async Task<EngineHost> CreateAsync(params NodeExecutor[] nodes)
+    public static async Task<EngineHost> CreateAsync(params NodeExecutor[] nodes) => await CreateAsync(await TestDatabase.CreateAsync(), nodes);
+
+    public static async Task<EngineHost> CreateAsync(TestDatabase database, params NodeExecutor[] nodes)
     {
-        var engine = new EngineHost(await TestDatabase.CreateAsync());
+        var engine = new EngineHost(database);
         engine.testNodes.AddRange(nodes);
         await using var batch = engine.Database.DataSource.CreateBatch();
         batch.BatchCommands.Add(new NpgsqlBatchCommand("insert into organizations (id, name) values ($1, 'Test')") { Parameters = { new() { Value = engine.Organization } } });

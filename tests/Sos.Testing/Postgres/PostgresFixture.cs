@@ -72,7 +72,7 @@ public sealed class PostgresFixture : IAsyncDisposable
     public async Task RestartAsync(bool immediate = true, CancellationToken cancellationToken = default)
     {
         await _server.RestartAsync(immediate, cancellationToken);
-        _admin.Clear(); // its connections are broken
+        _admin.Clear(); // its pooled connections are dead
     }
 
     /// <inheritdoc/>
