@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Text.Json;
 using Sos.Executors.Nodes;
 using Sos.Workflows.Expressions;
 using Sos.Workflows.Store;
@@ -34,8 +35,9 @@ internal sealed partial class NodeAttempts(RunServices services, ExecutionInfo e
         FoundVersion? child = null;
         try
         {
-            step.Input = step.Node.Config.Render(step.Scope.Variables, expressions);
-            context = CreateContext(step, span);
+            var config = step.Node.Config.Render(step.Scope.Variables, expressions);
+            step.Input = step.Node.Type.HideSecrets?.Invoke(config) ?? config;
+            context = CreateContext(step, config, span);
             outcome = step.Node.Type.Computes
                 ? await services.Nodes.Get(step.Node.Type.Name).ExecuteAsync(context, stopping)
                 : await RunWithinTimeAsync(step, context, stopping);
@@ -66,13 +68,13 @@ internal sealed partial class NodeAttempts(RunServices services, ExecutionInfo e
         return new AttemptResult(outcome, latency, startedAt, context?.Events ?? [], child, child is null ? null : telemetry.TraceParentFor(span));
     }
 
-    private NodeContext CreateContext(Step step, Activity? span) => new()
+    private NodeContext CreateContext(Step step, JsonElement config, Activity? span) => new()
     {
         Execution = execution,
         NodeId = step.Node.Id,
         Iteration = step.Scope.Iteration,
         Attempt = step.Attempt,
-        Config = step.Input!.Value,
+        Config = config,
         State = step.State,
         Signal = step.Signal,
         Variables = step.Scope.Variables,

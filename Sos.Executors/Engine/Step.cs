@@ -26,7 +26,7 @@ internal sealed class Step(Scope scope, NodePlan node, DateTimeOffset startedAt)
     /// <summary>Whether the last attempt failed, so that the next start is a new one.</summary>
     public bool NeedsNewAttempt => FailedAttempts.Count == Attempt;
 
-    /// <summary>The config as last evaluated.</summary>
+    /// <summary>The config as last evaluated, without secrets.</summary>
     public JsonElement? Input { get; set; }
 
     /// <summary>What a waiting node wants to see again.</summary>
