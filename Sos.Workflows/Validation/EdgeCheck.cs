@@ -44,7 +44,7 @@ internal sealed class EdgeCheck(Dictionary<string, NodeDraft> nodesById, Problem
         if (id is null)
             return null;
         if (!nodesById.TryGetValue(id, out var node))
-            problems.Add(pointer, ProblemCodes.DanglingEdge, $"There is no node '{id}'.{JsonText.DidYouMean(id, graph.Nodes.Select(n => n.Id).OfType<string>())}");
+            problems.Add(pointer, ProblemCodes.DanglingEdge, () => $"There is no node '{id}'.{problems.DidYouMean(id, graph.Nodes.Select(n => n.Id).OfType<string>())}");
         else if (node.Graph != graph)
             problems.Add(pointer, ProblemCodes.DanglingEdge, $"The node '{id}' is not in this graph but in {Place(node.Graph)}; edges stay inside a graph.");
         else
@@ -63,7 +63,7 @@ internal sealed class EdgeCheck(Dictionary<string, NodeDraft> nodesById, Problem
         {
             problems.Add(pointer, ProblemCodes.UnknownBranch, branches.Count == 0
                 ? $"Nodes of type '{type.Name}' have no branches: remove 'when'."
-                : $"Nodes of type '{type.Name}' have no branch '{edge.When}', only {JsonText.And([.. branches.Select(b => $"'{b}'")])}.{JsonText.DidYouMean(edge.When, branches)}");
+                : $"Nodes of type '{type.Name}' have no branch '{edge.When}', only {JsonWords.And([.. branches.Select(b => $"'{b}'")])}.{JsonWords.DidYouMean(edge.When, branches)}");
         }
     }
 

@@ -45,8 +45,9 @@ internal sealed class ExpressionCheck(Dictionary<string, NodeDraft> nodesById, P
         }
         foreach (var mistake in mistakes)
             problems.Add(pointer + mistake.Pointer, ProblemCodes.InvalidExpression, Describe(mistake.Error, Text(value, mistake.Pointer)));
-        // The sound texts beside a broken one are looked at one by one.
-        CheckTexts(value, pointer, place, isWhole: true);
+        // The sound texts beside a broken one are looked at one by one, unless there is enough to mend already.
+        if (mistakes.Count < DefinitionLimits.Problems)
+            CheckTexts(value, pointer, place, isWhole: true);
     }
 
     private void CheckTexts(JsonElement value, string pointer, Place place, bool isWhole = false)

@@ -15,7 +15,7 @@ internal sealed class NodeCheck(NodeCatalog catalog, IReadOnlyDictionary<string,
         if (node.Id is { } id && nodesById[id] is var first && first != node)
             problems.Add(node.Pointer + "/id", ProblemCodes.DuplicateNodeId, $"The id '{id}' is taken by the node at {first.Pointer}. Ids are unique in the whole workflow, bodies included.");
         if (node.TypeName is { Length: > 0 } typeName && node.Type is null)
-            problems.Add(node.Pointer + "/type", ProblemCodes.UnknownNodeType, $"There is no node type '{typeName}'.{JsonText.DidYouMean(typeName, catalog.Names)}");
+            problems.Add(node.Pointer + "/type", ProblemCodes.UnknownNodeType, () => $"There is no node type '{typeName}'.{problems.DidYouMean(typeName, catalog.Names)}");
         if (node is { Type: { } type, Config: { } config })
             CheckConfig(node, type, config);
         CheckTimeout(node.Json, node.Pointer, problems);

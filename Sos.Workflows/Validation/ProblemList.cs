@@ -7,11 +7,15 @@ namespace Sos.Workflows.Validation;
 internal sealed class ProblemList
 {
     // Enough that the first hundred in the document's order are among them in any definition made by people.
-    private const int MostKept = 2_000;
+    private const int MostKept = 1_000;
+
+    // Looking for near names takes longer than any check, and nobody needs more of them at once.
+    private const int MostSuggestions = 100;
 
     private readonly List<DefinitionProblem> problems = [];
     private readonly HashSet<DefinitionProblem> seen = [];
     private int dropped;
+    private int suggestions;
 
     public int Count => problems.Count + dropped;
 
@@ -24,6 +28,14 @@ internal sealed class ProblemList
         else if (seen.Add(problem))
             problems.Add(problem);
     }
+
+    /// <summary>Adds a problem whose sentence takes work to make, which is not done for one that is only counted.</summary>
+    public void Add(string pointer, string code, Func<string> message) =>
+        Add(pointer, code, problems.Count >= MostKept ? "" : message());
+
+    /// <summary>A question to append that names the nearest candidate, for the first problems only.</summary>
+    public string DidYouMean(string name, IEnumerable<string> candidates) =>
+        suggestions++ < MostSuggestions ? JsonWords.DidYouMean(name, candidates) : "";
 
     /// <summary>Adds problems of a part of the document that is at <paramref name="pointer"/>.</summary>
     public void AddRange(string pointer, IEnumerable<JsonProblem> found)

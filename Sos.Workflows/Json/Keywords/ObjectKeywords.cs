@@ -77,7 +77,7 @@ internal sealed class PropertyCountKeyword(int limit, bool isMinimum) : Keyword
         return (isMinimum ? count >= limit : count <= limit) || evaluation.FailWith(
             isMinimum ? JsonProblemCodes.TooFewProperties : JsonProblemCodes.TooManyProperties,
             instance,
-            () => $"Expected {(isMinimum ? "at least" : "at most")} {JsonText.Count(limit, "property", "properties")}, but found {count}.");
+            () => $"Expected {(isMinimum ? "at least" : "at most")} {JsonWords.Count(limit, "property", "properties")}, but found {count}.");
     }
 }
 
@@ -114,6 +114,8 @@ internal sealed class PropertyNamesKeyword(SchemaNode schema) : Keyword
 internal sealed class PropertiesKeyword(
     Dictionary<string, SchemaNode> byName, IReadOnlyList<(SchemaPattern Pattern, SchemaNode Schema)> byPattern, SchemaNode? others) : Keyword
 {
+    private const int MostLookedThrough = 100;
+
     public static Keyword? Compile(KeywordSource source) => source.TrySubschemasByName(out var byName) ? Combine(source, byName) : null;
 
     public static Keyword? CompileWithoutProperties(KeywordSource source) =>
@@ -160,8 +162,10 @@ internal sealed class PropertiesKeyword(
 
     private string Suggest(string name, JsonElement owner)
     {
-        var suggestion = JsonText.DidYouMean(name, byName.Keys.Where(n => !owner.TryGetProperty(n, out _)));
-        return suggestion.Length > 0 || byName.Count is 0 or > 20 ? suggestion : $" Known are {JsonText.And([.. byName.Keys])}.";
+        // Looking a name up takes time in proportion to the owner's size.
+        var free = owner.GetPropertyCount() > MostLookedThrough ? byName.Keys : byName.Keys.Where(n => !owner.TryGetProperty(n, out _));
+        var suggestion = JsonWords.DidYouMean(name, free);
+        return suggestion.Length > 0 || byName.Count is 0 or > 20 ? suggestion : $" Known are {JsonWords.And([.. byName.Keys])}.";
     }
 
     private static PropertiesKeyword? Combine(KeywordSource source, Dictionary<string, SchemaNode> byName)
