@@ -1,6 +1,7 @@
 using System.Diagnostics.CodeAnalysis;
 using System.Text.Json;
 using System.Text.Json.Serialization;
+using Sos.Api.Requests;
 using Sos.Workflows.Executions;
 using Sos.Workflows.Store;
 
@@ -40,7 +41,7 @@ public sealed record ApprovalRequest
 }
 
 /// <summary>The two answers to an approval.</summary>
-[JsonConverter(typeof(JsonStringEnumConverter<ApprovalDecision>))]
+[JsonConverter(typeof(EnumByNameConverter<ApprovalDecision>))]
 public enum ApprovalDecision
 {
     /// <summary>Yes.</summary>
@@ -83,6 +84,7 @@ public sealed record ExecutionAnswer : Execution
         : base(execution) => Links = links;
 
     /// <summary>Where to go from here.</summary>
+    [JsonPropertyOrder(2)]
     public ExecutionLinks Links { get; }
 }
 

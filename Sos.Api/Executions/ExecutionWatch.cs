@@ -37,9 +37,26 @@ internal sealed partial class ExecutionWatch(
     }
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken) => await Task.WhenAll(
-        listener.ListenAsync([NotificationListener.EventsChannel], (_, payload) => Notified(payload), NotifyAll, stoppingToken),
+        ListenAsync(stoppingToken),
         ReadEndedAsync(stoppingToken),
         LookAgainAsync(stoppingToken));
+
+    private async Task ListenAsync(CancellationToken stoppingToken)
+    {
+        while (!stoppingToken.IsCancellationRequested)
+        {
+            try
+            {
+                await listener.ListenAsync([NotificationListener.EventsChannel], (_, payload) => Notified(payload), NotifyAll, stoppingToken);
+            }
+            catch (NpgsqlException e)
+            {
+                // Such as a database that is still to be created; services start in any order.
+                LogNotListening(logger, e.Message);
+                await Task.Delay(SafetyInterval, time, stoppingToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            }
+        }
+    }
 
     /// <summary>Takes a notification: ids of 32 hexadecimal digits with commas between, or nothing for “any”.</summary>
     internal void Notified(string payload)
@@ -156,6 +173,9 @@ internal sealed partial class ExecutionWatch(
 
     [LoggerMessage(1, LogLevel.Warning, "The executions that requests wait for could not be read ({Reason}); trying again")]
     private static partial void LogReadFailed(ILogger logger, string reason);
+
+    [LoggerMessage(2, LogLevel.Warning, "Can't listen for changes of executions ({Reason}); trying again")]
+    private static partial void LogNotListening(ILogger logger, string reason);
 
     /// <summary>One request's interest in one execution; ends when it is disposed.</summary>
     internal sealed class Subscription(ExecutionWatch watch, Guid workspaceId, Guid executionId, bool untilEnd) : IDisposable

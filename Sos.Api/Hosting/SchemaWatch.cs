@@ -27,7 +27,7 @@ internal sealed partial class SchemaWatch(
                     return;
                 }
             }
-            catch (Exception e) when (e is MigrationException || DatabaseRetry.IsTransient(e))
+            catch (Exception e) when (e is MigrationException or NpgsqlException || DatabaseRetry.IsTransient(e))
             {
                 schema.Missing = e.Message;
             }

@@ -1,4 +1,5 @@
 using System.Text;
+using Microsoft.AspNetCore.Http.Features;
 using Sos.Api.Auth;
 using Sos.Api.Problems;
 using Sos.Api.Requests;
@@ -42,14 +43,16 @@ internal sealed class IdempotencyFilter : IEndpointFilter
 
     private static async Task<object?> DoAsync(EndpointFilterInvocationContext invocation, EndpointFilterDelegate next, IdempotencyStore store, Guid workspace, string key)
     {
-        var response = invocation.HttpContext.Response;
-        var original = response.Body;
+        var context = invocation.HttpContext;
+        var original = context.Features.GetRequiredFeature<IHttpResponseBodyFeature>();
         using var written = new MemoryStream();
         try
         {
             var result = await next(invocation) as IResult ?? throw new InvalidOperationException("An endpoint with idempotency keys must give a typed result.");
-            response.Body = written;
-            await result.ExecuteAsync(invocation.HttpContext);
+            var copy = new StreamResponseBodyFeature(written);
+            context.Features.Set<IHttpResponseBodyFeature>(copy);
+            await result.ExecuteAsync(context);
+            await copy.CompleteAsync();
         }
         catch
         {
@@ -58,12 +61,12 @@ internal sealed class IdempotencyFilter : IEndpointFilter
         }
         finally
         {
-            response.Body = original;
+            context.Features.Set(original);
         }
         // What was done is done: the answer is kept even when nobody waits for it any more.
-        await store.CompleteAsync(workspace, key, response.StatusCode, Encoding.UTF8.GetString(written.GetBuffer(), 0, (int)written.Length), response.Headers.Location, CancellationToken.None);
-        written.Position = 0;
-        await written.CopyToAsync(original, invocation.HttpContext.RequestAborted);
+        var answer = Encoding.UTF8.GetString(written.GetBuffer(), 0, (int)written.Length);
+        await store.CompleteAsync(workspace, key, context.Response.StatusCode, answer, context.Response.Headers.Location, CancellationToken.None);
+        await original.Writer.WriteAsync(written.GetBuffer().AsMemory(0, (int)written.Length), context.RequestAborted);
         return Results.Empty;
     }
 }

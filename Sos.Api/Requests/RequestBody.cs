@@ -27,7 +27,10 @@ internal static class RequestBody
         {
             var result = await reader.ReadAsync(cancellationToken);
             if (result.Buffer.Length > maxBytes)
+            {
+                reader.AdvanceTo(result.Buffer.End);
                 throw Refuse(context, maxBytes);
+            }
             if (result.IsCompleted)
             {
                 var all = result.Buffer.ToArray();

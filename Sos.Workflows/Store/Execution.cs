@@ -62,24 +62,31 @@ public record Execution : ExecutionSummary
     }
 
     /// <summary>What it was started with.</summary>
+    [JsonPropertyOrder(1)]
     public JsonElement Input { get; init; }
 
     /// <summary>What it came to; null unless it completed.</summary>
+    [JsonPropertyOrder(1)]
     public JsonElement? Output { get; init; }
 
     /// <summary>Whether it pauses before every node.</summary>
+    [JsonPropertyOrder(1)]
     public bool StepMode { get; init; }
 
     /// <summary>The nodes that it pauses before.</summary>
+    [JsonPropertyOrder(1)]
     public IReadOnlyList<string> Breakpoints { get; init; } = [];
 
     /// <summary>The nodes that a paused execution would start next.</summary>
+    [JsonPropertyOrder(1)]
     public IReadOnlyList<string> PausedBefore { get; init; } = [];
 
     /// <summary>The node of the parent that started it.</summary>
+    [JsonPropertyOrder(1)]
     public string? ParentNodeId { get; init; }
 
     /// <summary>When a waiting execution goes on by itself; null where nothing but a signal wakes it.</summary>
+    [JsonPropertyOrder(1)]
     public DateTimeOffset? WakeAt { get; init; }
 }
 

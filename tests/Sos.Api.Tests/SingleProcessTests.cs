@@ -1,0 +1,140 @@
+using System.Net;
+using System.Net.Http.Json;
+using System.Net.Sockets;
+using System.Text.Json;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.Extensions.Logging;
+using Sos.Api.Hosting;
+using Sos.Api.Samples;
+using Sos.Api.Tests.Support;
+using Sos.Migrations.Embedded;
+
+namespace Sos.Api.Tests;
+
+public sealed class SingleProcessTests
+{
+    [Fact]
+    public async Task Every_sample_runs_to_its_end()
+    {
+        await using var process = await StartAsync(Folder());
+        using var http = Client(process);
+        var workflows = (await GetAsync(http, "/api/v1/workflows?limit=200")).GetProperty("items").EnumerateArray()
+            .ToDictionary(w => w.GetProperty("name").GetString()!, w => w.GetProperty("id").GetString()!);
+        Assert.Equal(SampleFiles.Names.Order(), workflows.Keys.Order());
+        Assert.True(workflows.Count >= 7);
+
+        var runs = new Dictionary<string, (string Input, string Output)>
+        {
+            ["hello"] = ("""{"name": "Ada"}""", "\"Hello, Ada!\""),
+            ["fetch-and-route"] = ("""{"kind": "refund"}""", """{"action": "pay back", "subject": "My parcel"}"""),
+            ["order-approval"] = ("""{"amount": 20, "item": "pen"}""", """{"item": "pen", "shipped": true}"""),
+            ["fan-out"] = ("""{"items": ["a", "b", "c", "d", "e", "f", "g"]}""", """{"count": 7, "results": ["a", "b", "c", "d", "e", "f", "g"]}"""),
+            ["parent-child"] = ("{}", """{"child": "Hello, child!"}"""),
+            ["error-handling"] = ("{}", """{"flakyAttempts": 3, "hopeless": {"handled": true}}"""),
+            ["long-run"] = ("{}", """{"done": true, "waited": 3000}"""),
+        };
+        Assert.Equal(workflows.Keys.Order(), runs.Keys.Order());
+        await Task.WhenAll(runs.Select(async run =>
+        {
+            var done = await RunAsync(http, workflows[run.Key], run.Value.Input);
+            Assert.True(
+                done.GetProperty("status").GetString() == "completed" && JsonElement.DeepEquals(JsonElement.Parse(run.Value.Output), done.GetProperty("output")),
+                $"{run.Key} gave {done}");
+        }));
+
+        // The way of the approval that a person has to take.
+        var started = await http.PostAsJsonAsync($"/api/v1/workflows/{workflows["order-approval"]}/executions", JsonElement.Parse("""{"input": {"amount": 500, "item": "desk"}}"""));
+        var id = JsonElement.Parse(await started.Content.ReadAsStringAsync()).GetProperty("id").GetString();
+        await Eventually.TrueAsync(async () => (await GetAsync(http, $"/api/v1/executions/{id}")).GetProperty("status").GetString() == "waiting", "the order to wait");
+        await http.PostAsJsonAsync($"/api/v1/executions/{id}/approvals/approve", JsonElement.Parse("""{"decision": "reject", "comment": "too dear"}"""));
+        var ended = await GetAsync(http, $"/api/v1/executions/{id}?wait=60s");
+        Assert.Equal("too dear", ended.GetProperty("output").GetProperty("reason").GetString());
+    }
+
+    [Fact]
+    public async Task A_second_start_has_the_same_key_data_and_samples_at_the_new_address()
+    {
+        var folder = Folder();
+        try
+        {
+            string key, edited;
+            await using (var first = await StartAsync(folder, ephemeral: false))
+            {
+                key = first.Key;
+                using var http = Client(first);
+                edited = (await GetAsync(http, "/api/v1/workflows?name=error-handling")).GetProperty("items")[0].GetProperty("id").GetString()!;
+                Assert.Equal(HttpStatusCode.OK, (await http.PutAsJsonAsync($"/api/v1/workflows/{edited}", JsonElement.Parse(Definitions.Transform("error-handling")))).StatusCode);
+                var file = Path.Combine(first.DataFolder, "api-key");
+                Assert.Equal(key, (await File.ReadAllTextAsync(file)).Trim());
+                if (!OperatingSystem.IsWindows())
+                    Assert.Equal(UnixFileMode.UserRead | UnixFileMode.UserWrite, File.GetUnixFileMode(file));
+                var table = StartTable.Of(first, Guid.Empty);
+                Assert.Contains(first.Address.Base.ToString().TrimEnd('/'), table, StringComparison.Ordinal);
+                Assert.Contains(first.DataFolder, table, StringComparison.Ordinal);
+                Assert.Contains(key, table, StringComparison.Ordinal);
+            }
+            await using (var second = await StartAsync(folder, ephemeral: false))
+            {
+                Assert.Equal(key, second.Key);
+                using var http = Client(second);
+                var fanOut = (await GetAsync(http, "/api/v1/workflows?name=fan-out")).GetProperty("items")[0].GetProperty("id").GetString();
+                Assert.Contains(second.Address.Base.Authority, (await GetAsync(http, $"/api/v1/workflows/{fanOut}")).GetRawText(), StringComparison.Ordinal);
+                Assert.Equal(2, (await GetAsync(http, $"/api/v1/workflows/{edited}")).GetProperty("version").GetInt32()); // changed by somebody, so left alone
+            }
+        }
+        finally
+        {
+            Directory.Delete(folder, recursive: true);
+        }
+    }
+
+    [Fact]
+    public void A_taken_port_is_said_in_one_sentence()
+    {
+        using var other = new TcpListener(IPAddress.Loopback, 0);
+        other.Start();
+        var port = ((IPEndPoint)other.LocalEndpoint).Port;
+        var refusal = Assert.Throws<StartException>(() => ListenAddress.Find($"http://localhost:{port}"));
+        Assert.StartsWith($"Port {port} is in use", refusal.Message, StringComparison.Ordinal);
+        Assert.Contains("--urls", refusal.Message, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("nonsense")]
+    [InlineData("https://localhost:1")]
+    [InlineData("http://unix:/tmp/x")]
+    public void An_address_that_can_t_be_used_is_refused(string urls) => Assert.Throws<StartException>(() => ListenAddress.Find(urls));
+
+    [Fact]
+    public void Any_address_is_reached_by_this_machine_as_localhost()
+    {
+        Assert.Equal("localhost", ListenAddress.Find("http://0.0.0.0:0").Base.Host);
+        Assert.Equal("localhost", ListenAddress.Find("http://*:0").Base.Host);
+        Assert.Equal("127.0.0.1", ListenAddress.Find("http://127.0.0.1:0").Base.Host);
+    }
+
+    private static string Folder() => Path.Combine(Path.GetTempPath(), $"sos-single-{Guid.NewGuid():N}");
+
+    private static Task<SingleProcess> StartAsync(string folder, bool ephemeral = true)
+    {
+        var builder = WebApplication.CreateBuilder();
+        builder.Configuration["urls"] = "http://127.0.0.1:0";
+        builder.Configuration["OTEL_ENABLED"] = "false";
+        builder.Logging.SetMinimumLevel(LogLevel.Error);
+        return SingleProcess.StartAsync(builder, new EmbeddedPostgresOptions { DataRoot = folder, Ephemeral = ephemeral, Durable = false }, CancellationToken.None);
+    }
+
+    private static HttpClient Client(SingleProcess process) => new()
+    {
+        BaseAddress = process.Address.Base,
+        DefaultRequestHeaders = { { "X-API-Key", process.Key } },
+    };
+
+    private static async Task<JsonElement> GetAsync(HttpClient http, string path) => JsonElement.Parse(await http.GetStringAsync(path));
+
+    private static async Task<JsonElement> RunAsync(HttpClient http, string workflow, string input)
+    {
+        var answer = await http.PostAsync($"/api/v1/workflows/{workflow}/executions?wait=60s", JsonContent.Create(JsonElement.Parse($$"""{"input": {{input}}}""")));
+        return JsonElement.Parse(await answer.Content.ReadAsStringAsync());
+    }
+}

@@ -1,0 +1,70 @@
+using System.Net;
+using Sos.Api.Tests.Support;
+
+namespace Sos.Api.Tests;
+
+public sealed class WorkspaceWallTests
+{
+    [Fact]
+    public async Task Nothing_of_a_workspace_is_there_for_another_one()
+    {
+        var host = await ApiHost.ExecutingAsync();
+        var owner = await host.NewWorkspaceAsync();
+        var stranger = await host.NewWorkspaceAsync();
+        var workflow = await owner.SaveAsync(Definitions.Approval());
+        var execution = await owner.StartAsync(workflow);
+        var waiting = await owner.UntilAsync(execution, "waiting");
+        var trace = waiting.GetProperty("traceId").GetString();
+        var key = (await owner.PostAsync("/api-keys", """{"name": "k", "role": "viewer"}""")).Expect(HttpStatusCode.Created)["id"].GetString();
+
+        (string Method, string Path, string? Body)[] requests =
+        [
+            ("GET", $"/workflows/{workflow}", null),
+            ("PUT", $"/workflows/{workflow}", Definitions.Transform("stolen")),
+            ("DELETE", $"/workflows/{workflow}", null),
+            ("GET", $"/workflows/{workflow}/versions", null),
+            ("GET", $"/workflows/{workflow}/versions/1", null),
+            ("POST", $"/workflows/{workflow}/executions", "{}"),
+            ("GET", $"/executions/{execution}", null),
+            ("GET", $"/executions/{execution}?wait=1s", null),
+            ("GET", $"/executions/{execution}/steps", null),
+            ("GET", $"/executions/{execution}/events", null),
+            ("POST", $"/executions/{execution}/cancel", null),
+            ("POST", $"/executions/{execution}/pause", null),
+            ("POST", $"/executions/{execution}/resume", null),
+            ("POST", $"/executions/{execution}/step", null),
+            ("POST", $"/executions/{execution}/approvals/ask", """{"decision": "approve"}"""),
+            ("POST", $"/executions/{execution}/retry", null),
+            ("POST", $"/executions/{execution}/rerun", """{"fromNode": "ask"}"""),
+            ("GET", $"/traces/{trace}", null),
+            ("DELETE", $"/api-keys/{key}", null),
+        ];
+        foreach (var (method, path, body) in requests)
+        {
+            var answer = await stranger.SendAsync(new HttpMethod(method), path, body);
+            Assert.True(answer.Status == HttpStatusCode.NotFound, $"{method} {path} gave {(int)answer.Status}: {answer.Text}");
+            answer.ExpectProblem(404, "not_found");
+        }
+        foreach (var list in new[] { "/workflows", "/executions", $"/executions?workflowId={workflow}", $"/executions?traceId={trace}", "/metrics", "/errors", "/costs" })
+            Assert.DoesNotContain(workflow, (await stranger.GetAsync(list)).Expect(HttpStatusCode.OK).Text, StringComparison.Ordinal);
+        Assert.DoesNotContain(key!, (await stranger.GetAsync("/api-keys")).Expect(HttpStatusCode.OK).Text, StringComparison.Ordinal);
+
+        // And nothing has happened to it.
+        Assert.Equal("waiting", (await owner.GetAsync($"/executions/{execution}")).Expect(HttpStatusCode.OK)["status"].GetString());
+        Assert.Equal(0, await host.Database.QueryAsync<long>($"select count(*) from execution_signals where execution_id = '{execution}'"));
+        (await owner.GetAsync($"/workflows/{workflow}")).Expect(HttpStatusCode.OK);
+    }
+
+    [Fact]
+    public async Task An_unknown_id_and_somebody_elses_look_the_same()
+    {
+        var host = await ApiHost.IdleAsync();
+        var owner = await host.NewWorkspaceAsync();
+        var stranger = await host.NewWorkspaceAsync();
+        var workflow = await owner.SaveAsync(Definitions.Transform());
+        var theirs = await stranger.GetAsync($"/workflows/{workflow}");
+        var nobodys = await stranger.GetAsync($"/workflows/{Guid.CreateVersion7()}");
+        Assert.Equal(nobodys.Status, theirs.Status);
+        Assert.Equal(nobodys.Code, theirs.Code);
+    }
+}

@@ -1,0 +1,48 @@
+using System.Text.Json;
+using Sos.Workflows.Definitions;
+using Sos.Workflows.Executions;
+using Sos.Workflows.Nodes;
+using Sos.Workflows.Store;
+
+namespace Sos.Workflows.Tests.Store;
+
+public sealed class ReplayPlanTests
+{
+    private static readonly NodeCatalog Catalog = new(
+    [
+        new NodeType { Name = "x", Title = "x", Description = "x", Category = "logic", ConfigSchema = JsonElement.Parse("{}") },
+        new NodeType { Name = "each", Title = "each", Description = "each", Category = "flow", ConfigSchema = JsonElement.Parse("{}"), BodyProperty = "body" },
+    ]);
+
+    //   a → b → d
+    //   a → c → d,  c → e(each: e1 → e2) → f
+    private static readonly WorkflowDefinition Definition = JsonSerializer.Deserialize("""
+        {"name": "w",
+         "nodes": [{"id": "a", "type": "x"}, {"id": "b", "type": "x"}, {"id": "c", "type": "x"}, {"id": "d", "type": "x"},
+                   {"id": "e", "type": "each", "config": {"body": {"nodes": [{"id": "e1", "type": "x"}, {"id": "e2", "type": "x"}], "edges": [{"from": "e1", "to": "e2"}]}}},
+                   {"id": "f", "type": "x"}],
+         "edges": [{"from": "a", "to": "b"}, {"from": "a", "to": "c"}, {"from": "b", "to": "d"}, {"from": "c", "to": "d"}, {"from": "c", "to": "e"}, {"from": "e", "to": "f"}]}
+        """, DefinitionJson.Default.WorkflowDefinition)!;
+
+    [Theory]
+    [InlineData("a:completed b:completed c:failed", "a b")]
+    [InlineData("a:completed b:failed c:completed d:skipped e:completed f:completed", "a c e e1 e2 f")] // a skip after a failure is settled anew
+    [InlineData("a:completed b:completed c:completed d:completed e:failed", "a b c d")] // a body goes with its foreach
+    [InlineData("a:completed b:skipped c:completed d:completed e:completed f:cancelled", "a b c d e e1 e2")]
+    [InlineData("a:running", "")]
+    [InlineData("", "")]
+    public void A_retry_keeps_what_completed_before_the_failure(string steps, string kept)
+    {
+        var statuses = steps.Split(' ', StringSplitOptions.RemoveEmptyEntries).Select(s => s.Split(':')).ToDictionary(s => s[0], s => StatusNames.ToStepStatus(s[1]));
+        Assert.Equal(kept.Split(' ', StringSplitOptions.RemoveEmptyEntries), ReplayPlan.ForRetry(Definition, Catalog, statuses).Order());
+    }
+
+    [Theory]
+    [InlineData("a", "")]
+    [InlineData("b", "a c e e1 e2 f")]
+    [InlineData("c", "a b")]
+    [InlineData("e", "a b c d")]
+    [InlineData("f", "a b c d e e1 e2")]
+    public void A_rerun_keeps_all_but_the_node_and_what_follows(string from, string kept) =>
+        Assert.Equal(kept.Split(' ', StringSplitOptions.RemoveEmptyEntries), ReplayPlan.ForRerun(Definition, Catalog, from).Order());
+}
