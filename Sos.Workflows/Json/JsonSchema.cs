@@ -7,9 +7,11 @@ using Sos.Workflows.Json.Keywords;
 namespace Sos.Workflows.Json;
 
 /// <summary>
-/// A compiled JSON schema (draft 2020-12), safe to use from many threads. <c>format</c> is asserted for the formats
-/// in <see cref="FormatKeyword"/>; references stay inside the document; <c>unevaluatedProperties</c>,
-/// <c>unevaluatedItems</c> and <c>$dynamicRef</c> are refused when the schema is compiled, not ignored.
+/// A compiled JSON schema (draft 2020-12), safe to use from many threads. References stay inside the document.
+/// <c>format</c> is asserted for <c>date-time</c>, <c>date</c>, <c>time</c>, <c>duration</c>, <c>email</c>, <c>uri</c>,
+/// <c>uuid</c>, <c>ipv4</c>, <c>ipv6</c> and, for durations such as <c>20s</c>, <c>sos-duration</c>. What is not
+/// supported (<c>unevaluatedProperties</c>, <c>unevaluatedItems</c>, <c>$dynamicRef</c>, a nested <c>$id</c>, patterns
+/// that need backtracking) is refused when the schema is compiled, not ignored.
 /// </summary>
 /// <remarks>
 /// A schema may carry <c>"x-problem": {"code": "…", "message": "…"}</c>, which replaces code and text of what breaks

@@ -63,7 +63,7 @@ internal sealed class EdgeCheck(Dictionary<string, NodeDraft> nodesById, Problem
         {
             problems.Add(pointer, ProblemCodes.UnknownBranch, branches.Count == 0
                 ? $"Nodes of type '{type.Name}' have no branches: remove 'when'."
-                : $"Nodes of type '{type.Name}' have no branch '{edge.When}', only {JsonText.And([.. branches.Select(b => $"'{b}'")])}.{JsonText.DidYouMean(edge.When, branches)}");
+                : $"Nodes of type '{type.Name}' have no branch '{edge.When}', only {JsonWords.And([.. branches.Select(b => $"'{b}'")])}.{JsonWords.DidYouMean(edge.When, branches)}");
         }
     }
 

@@ -35,7 +35,7 @@ internal sealed class ProblemList
 
     /// <summary>A question to append that names the nearest candidate, for the first problems only.</summary>
     public string DidYouMean(string name, IEnumerable<string> candidates) =>
-        suggestions++ < MostSuggestions ? JsonText.DidYouMean(name, candidates) : "";
+        suggestions++ < MostSuggestions ? JsonWords.DidYouMean(name, candidates) : "";
 
     /// <summary>Adds problems of a part of the document that is at <paramref name="pointer"/>.</summary>
     public void AddRange(string pointer, IEnumerable<JsonProblem> found)

@@ -26,7 +26,7 @@ internal sealed class ReferenceCheck(Dictionary<string, NodeDraft> nodesById, Pr
         "steps" => path.Count > 1 ? StepProblem(path[1], place) : null,
         "execution" when path.Count > 1 && !ExecutionFields.Contains(path[1], StringComparer.Ordinal) => (
             ProblemCodes.UnknownVariable,
-            () => $"'execution' has no '{path[1]}', only {JsonText.And(ExecutionFields)}.{problems.DidYouMean(path[1], ExecutionFields)}"),
+            () => $"'execution' has no '{path[1]}', only {JsonWords.And(ExecutionFields)}.{problems.DidYouMean(path[1], ExecutionFields)}"),
         "execution" => null,
         "item" or "index" when place.Graph.Owner is not null => null,
         "item" or "index" => (ProblemCodes.UnknownVariable, () => $"'{path[0]}' exists only inside the body of a foreach."),
@@ -84,6 +84,6 @@ internal sealed class ReferenceCheck(Dictionary<string, NodeDraft> nodesById, Pr
     {
         var known = place.Graph.Owner is null ? Variables : BodyVariables;
         var suggestion = problems.DidYouMean(name, known);
-        return suggestion.Length > 0 ? suggestion : $" There are {JsonText.And(known)}.";
+        return suggestion.Length > 0 ? suggestion : $" There are {JsonWords.And(known)}.";
     }
 }

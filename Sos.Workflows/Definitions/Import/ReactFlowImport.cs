@@ -94,7 +94,7 @@ public static partial class ReactFlowImport
         Copy(content, NodeProperties, writer);
         var dropped = content.EnumerateObject().Select(p => p.Name).Except(["type", "label", "config", .. NodeProperties], StringComparer.Ordinal).ToList();
         if (dropped.Count > 0)
-            warnings.Add(new(pointer + "/data", "data_left_out", $"Only 'type', 'label', 'config', 'retry', 'timeout' and 'join' of a node's data are kept; left out: {JsonText.And(dropped)}."));
+            warnings.Add(new(pointer + "/data", "data_left_out", $"Only 'type', 'label', 'config', 'retry', 'timeout' and 'join' of a node's data are kept; left out: {JsonWords.And(dropped)}."));
     }
 
     private static void WritePosition(JsonElement node, Utf8JsonWriter writer)

@@ -25,6 +25,27 @@ internal static class FunctionTable
 
     private static readonly string[] GlobalMacros = ["has", "cel.bind"];
 
+    /// <summary>What functions of other languages are called here.</summary>
+    private static readonly FrozenDictionary<string, string> ForeignNames = new Dictionary<string, string>
+    {
+        ["count"] = "size()",
+        ["len"] = "size()",
+        ["length"] = "size()",
+        ["lower"] = "lowerAscii()",
+        ["toLowerCase"] = "lowerAscii()",
+        ["upper"] = "upperAscii()",
+        ["toUpperCase"] = "upperAscii()",
+        ["includes"] = "contains() or 'in'",
+        ["every"] = "all()",
+        ["any"] = "exists()",
+        ["some"] = "exists()",
+        ["toString"] = "string(value)",
+        ["str"] = "string()",
+        ["parseInt"] = "int()",
+        ["fromJson"] = "json()",
+        ["parseJson"] = "json()",
+    }.ToFrozenDictionary(StringComparer.Ordinal);
+
     /// <summary>The first parts of names such as <c>math.abs</c>.</summary>
     internal static FrozenSet<string> Namespaces { get; } = All.Values
         .Where(function => function.Name.Contains('.'))
@@ -49,9 +70,14 @@ internal static class FunctionTable
             : $"'{name}' is written behind a list or map: items.{name}(…).";
         if (GlobalMacros.Contains(name)) return $"The macro '{shown}' has another number of arguments.";
 
+        if (ForeignNames.TryGetValue(name, out var ours)) return $"There is no function '{shown}'. CEL has {ours}.";
+        var dot = name.LastIndexOf('.') + 1;
+        // Names are compared behind the namespace, which would make all of its functions look near.
         var candidates = All.Values.Where(function => function.IsMethod == isMethod).Select(function => function.Name)
-            .Concat(isMethod ? MethodMacros : GlobalMacros);
-        var near = Suggestions.Nearest(name, candidates);
+            .Concat(isMethod ? MethodMacros : GlobalMacros)
+            .Where(candidate => candidate.LastIndexOf('.') + 1 == dot && candidate.AsSpan(0, dot).SequenceEqual(name.AsSpan(0, dot)))
+            .Select(candidate => candidate[dot..]);
+        var near = Suggestions.Nearest(name[dot..], candidates) is { } tail ? name[..dot] + tail : null;
         return near is null ? $"There is no function '{shown}'." : $"There is no function '{shown}'. Did you mean '{near}'?";
     }
 }

@@ -5,7 +5,7 @@ namespace Sos.Workflows.Json.Keywords;
 /// <summary><c>minItems</c> and <c>maxItems</c>.</summary>
 internal sealed class ItemCountKeyword(int limit, bool isMinimum) : Keyword
 {
-    private readonly string expected = $"an array of {(isMinimum ? "at least" : "at most")} {JsonText.Count(limit, "item")}";
+    private readonly string expected = $"an array of {(isMinimum ? "at least" : "at most")} {JsonWords.Count(limit, "item")}";
 
     public static Keyword? CompileMin(KeywordSource source) => source.TryCount(out var limit) ? new ItemCountKeyword(limit, true) : null;
 
@@ -115,12 +115,12 @@ internal sealed class ContainsKeyword(SchemaNode schema, int minimum, int? maxim
         if (possible < minimum)
         {
             return evaluation.FailWith(JsonProblemCodes.TooFewItems, instance, () =>
-                $"Expected at least {JsonText.Count(minimum, "item")} of the kind that 'contains' describes, but found {possible}.");
+                $"Expected at least {JsonWords.Count(minimum, "item")} of the kind that 'contains' describes, but found {possible}.");
         }
         if (sure > maximum)
         {
             return evaluation.FailWith(JsonProblemCodes.TooManyItems, instance, () =>
-                $"Expected at most {JsonText.Count(maximum.Value, "item")} of the kind that 'contains' describes, but found {sure}.");
+                $"Expected at most {JsonWords.Count(maximum.Value, "item")} of the kind that 'contains' describes, but found {sure}.");
         }
         evaluation.IsAssumed |= sure < minimum || possible > maximum;
         return true;

@@ -44,7 +44,7 @@ internal sealed partial class FormatKeyword : Keyword
         if (instance.ValueKind != JsonValueKind.String)
             return true;
         var text = instance.GetString()!;
-        return accepts(text) || evaluation.IsUnknownText(text) || evaluation.Fail(JsonProblemCodes.InvalidFormat, expected, instance);
+        return evaluation.IsUnknownText(text) || accepts(text) || evaluation.Fail(JsonProblemCodes.InvalidFormat, expected, instance);
     }
 
     private static bool IsDate(string text) =>

@@ -20,7 +20,7 @@ internal readonly record struct KeywordSource(SchemaCompiler Compiler, JsonEleme
     /// <summary>Reports that the keyword's value is not what it must be.</summary>
     public Keyword? Invalid(string expected)
     {
-        Compiler.Report(Pointer, JsonProblemCodes.InvalidSchema, $"'{Name}' must be {expected}, but is {JsonText.Describe(Value)}.");
+        Compiler.Report(Pointer, JsonProblemCodes.InvalidSchema, $"'{Name}' must be {expected}, but is {JsonWords.Describe(Value)}.");
         return null;
     }
 

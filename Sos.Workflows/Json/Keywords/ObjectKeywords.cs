@@ -77,7 +77,7 @@ internal sealed class PropertyCountKeyword(int limit, bool isMinimum) : Keyword
         return (isMinimum ? count >= limit : count <= limit) || evaluation.FailWith(
             isMinimum ? JsonProblemCodes.TooFewProperties : JsonProblemCodes.TooManyProperties,
             instance,
-            () => $"Expected {(isMinimum ? "at least" : "at most")} {JsonText.Count(limit, "property", "properties")}, but found {count}.");
+            () => $"Expected {(isMinimum ? "at least" : "at most")} {JsonWords.Count(limit, "property", "properties")}, but found {count}.");
     }
 }
 
@@ -164,8 +164,8 @@ internal sealed class PropertiesKeyword(
     {
         // Looking a name up takes time in proportion to the owner's size.
         var free = owner.GetPropertyCount() > MostLookedThrough ? byName.Keys : byName.Keys.Where(n => !owner.TryGetProperty(n, out _));
-        var suggestion = JsonText.DidYouMean(name, free);
-        return suggestion.Length > 0 || byName.Count is 0 or > 20 ? suggestion : $" Known are {JsonText.And([.. byName.Keys])}.";
+        var suggestion = JsonWords.DidYouMean(name, free);
+        return suggestion.Length > 0 || byName.Count is 0 or > 20 ? suggestion : $" Known are {JsonWords.And([.. byName.Keys])}.";
     }
 
     private static PropertiesKeyword? Combine(KeywordSource source, Dictionary<string, SchemaNode> byName)

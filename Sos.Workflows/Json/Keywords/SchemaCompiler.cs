@@ -45,7 +45,7 @@ internal sealed class SchemaCompiler(JsonElement root)
         if (schema.ValueKind is JsonValueKind.False)
             node.Keywords = [FalseKeyword.Instance];
         else if (schema.ValueKind is not JsonValueKind.Object)
-            Report(pointer, JsonProblemCodes.InvalidSchema, $"A schema must be an object, true or false, but is {JsonText.Describe(schema)}.");
+            Report(pointer, JsonProblemCodes.InvalidSchema, $"A schema must be an object, true or false, but is {JsonWords.Describe(schema)}.");
         else if (depth >= MaxDepth || byPointer.Count > MaxSchemas)
             Report(pointer, JsonProblemCodes.TooComplex, $"A schema may nest {MaxDepth} deep and hold {MaxSchemas} subschemas.");
         else

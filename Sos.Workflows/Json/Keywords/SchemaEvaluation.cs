@@ -169,7 +169,7 @@ internal sealed class SchemaEvaluation(JsonSchemaOptions options)
         : errors is { Count: > 0 } ? new JsonSchemaResult(errors) : JsonSchemaResult.Valid;
 
     /// <summary>A value in a few words, for messages.</summary>
-    public string Describe(JsonElement value) => current is { IsWriteOnly: true } ? JsonText.DescribeType(value) : JsonText.Describe(value);
+    public string Describe(JsonElement value) => current is { IsWriteOnly: true } ? JsonWords.DescribeType(value) : JsonWords.Describe(value);
 
     private void Report(string code, string message, JsonElement instance)
     {

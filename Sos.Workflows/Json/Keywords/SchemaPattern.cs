@@ -53,17 +53,17 @@ internal sealed partial class SchemaPattern
         }
         catch (ArgumentException e)
         {
-            problem = $"{JsonText.Quote(source)} is not a regular expression: {e.Message}";
+            problem = $"{JsonWords.Quote(source)} is not a regular expression: {e.Message}";
             return false;
         }
         catch (FormatException e)
         {
-            problem = $"{JsonText.Quote(source)} is not a regular expression: {e.Message}";
+            problem = $"{JsonWords.Quote(source)} is not a regular expression: {e.Message}";
             return false;
         }
         catch (NotSupportedException)
         {
-            problem = $"{JsonText.Quote(source)} uses look-around, a back reference, an atomic group or a very large repetition, which can't be matched in linear time. Write it without them.";
+            problem = $"{JsonWords.Quote(source)} uses look-around, a back reference, an atomic group or a very large repetition, which can't be matched in linear time. Write it without them.";
             return false;
         }
     }

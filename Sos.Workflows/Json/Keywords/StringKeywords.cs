@@ -5,7 +5,7 @@ namespace Sos.Workflows.Json.Keywords;
 /// <summary><c>minLength</c> and <c>maxLength</c>, in Unicode characters.</summary>
 internal sealed class LengthKeyword(int limit, bool isMinimum) : Keyword
 {
-    private readonly string expected = $"{(isMinimum ? "at least" : "at most")} {JsonText.Count(limit, "character")}";
+    private readonly string expected = $"{(isMinimum ? "at least" : "at most")} {JsonWords.Count(limit, "character")}";
 
     public static Keyword? CompileMin(KeywordSource source) => source.TryCount(out var limit) ? new LengthKeyword(limit, true) : null;
 
@@ -16,18 +16,18 @@ internal sealed class LengthKeyword(int limit, bool isMinimum) : Keyword
         if (instance.ValueKind != JsonValueKind.String)
             return true;
         var text = instance.GetString()!;
+        if (evaluation.IsUnknownText(text))
+            return true;
         var length = text.Length;
         foreach (var character in text)
         {
             if (char.IsLowSurrogate(character))
                 length--;
         }
-        if (isMinimum ? length >= limit : length <= limit)
-            return true;
-        return evaluation.IsUnknownText(text) || evaluation.FailWith(
+        return (isMinimum ? length >= limit : length <= limit) || evaluation.FailWith(
             isMinimum ? JsonProblemCodes.TooShort : JsonProblemCodes.TooLong,
             instance,
-            () => $"Expected {expected}, but found {JsonText.Count(length, "character")}.");
+            () => $"Expected {expected}, but found {JsonWords.Count(length, "character")}.");
     }
 }
 
@@ -44,7 +44,7 @@ internal sealed class PatternKeyword(SchemaPattern pattern) : Keyword
         if (instance.ValueKind != JsonValueKind.String)
             return true;
         var text = instance.GetString()!;
-        return pattern.IsMatch(text) || evaluation.IsUnknownText(text)
+        return evaluation.IsUnknownText(text) || pattern.IsMatch(text)
             || evaluation.Fail(JsonProblemCodes.PatternMismatch, $"a text that matches {pattern.Source}", instance);
     }
 }

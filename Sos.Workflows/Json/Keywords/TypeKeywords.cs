@@ -19,7 +19,7 @@ internal sealed class TypeKeyword : Keyword
     private TypeKeyword(string[] types)
     {
         this.types = types;
-        expected = JsonText.Or([.. types.Select(t => Names[t])]);
+        expected = JsonWords.Or([.. types.Select(t => Names[t])]);
     }
 
     public static Keyword? Compile(KeywordSource source)
@@ -32,7 +32,7 @@ internal sealed class TypeKeyword : Keyword
         };
         return types.Length > 0 && types.All(t => t is not null && Names.ContainsKey(t))
             ? new TypeKeyword(types!)
-            : source.Invalid($"one or several of {JsonText.And([.. Names.Keys.Order(StringComparer.Ordinal)])}");
+            : source.Invalid($"one or several of {JsonWords.And([.. Names.Keys.Order(StringComparer.Ordinal)])}");
     }
 
     public override bool Evaluate(JsonElement instance, SchemaEvaluation evaluation)
@@ -69,10 +69,10 @@ internal sealed class AllowedValuesKeyword : Keyword
     {
         allowed = values.ToHashSet(JsonValueComparer.Instance);
         texts = [.. allowed.Where(v => v.ValueKind == JsonValueKind.String).Select(v => v.GetString()!)];
-        var listed = allowed.Take(MostListed).Select(v => v.ValueKind == JsonValueKind.String ? JsonText.Quote(v.GetString()!) : v.GetRawText()).ToList();
+        var listed = allowed.Take(MostListed).Select(v => v.ValueKind == JsonValueKind.String ? JsonWords.Quote(v.GetString()!) : v.GetRawText()).ToList();
         if (allowed.Count > MostListed)
             listed.Add($"{allowed.Count - MostListed} others");
-        expected = JsonText.Or(listed);
+        expected = JsonWords.Or(listed);
     }
 
     public static Keyword? CompileEnum(KeywordSource source) =>
@@ -82,19 +82,16 @@ internal sealed class AllowedValuesKeyword : Keyword
 
     public override bool Evaluate(JsonElement instance, SchemaEvaluation evaluation)
     {
-        if (allowed.Contains(instance))
-            return true;
         if (instance.ValueKind == JsonValueKind.String && texts.Length > 0)
         {
             var text = instance.GetString()!;
-            return evaluation.IsUnknownText(text) || evaluation.FailWith(JsonProblemCodes.NotAllowed, instance, () =>
-                $"Expected {expected}, but found {evaluation.Describe(instance)}.{Suggest(text)}");
+            return evaluation.IsUnknownText(text) || allowed.Contains(instance) || evaluation.FailWith(JsonProblemCodes.NotAllowed, instance, () =>
+                $"Expected {expected}, but found {evaluation.Describe(instance)}.{JsonWords.DidYouMean(text, texts)}");
         }
         return instance.ValueKind is JsonValueKind.Object or JsonValueKind.Array && evaluation.HoldsUnknown(instance)
+            || allowed.Contains(instance)
             || evaluation.Fail(JsonProblemCodes.NotAllowed, expected, instance);
     }
-
-    private string Suggest(string text) => JsonText.DidYouMean(text, texts);
 }
 
 /// <summary>The schema <c>false</c>, which nothing satisfies.</summary>

@@ -5,7 +5,7 @@ using Sos.Workflows.Expressions;
 namespace Sos.Workflows.Json;
 
 /// <summary>JSON values in words, for messages.</summary>
-internal static class JsonText
+internal static class JsonWords
 {
     private const int LongestExcerpt = 40;
 
