@@ -139,6 +139,17 @@ public sealed class ExecutionStartTests
     }
 
     [Fact]
+    public async Task A_burst_of_reads_waits_for_connections_and_is_answered()
+    {
+        var client = await (await ApiHost.IdleAsync()).NewWorkspaceAsync();
+        var id = await client.StartAsync(await client.SaveAsync(Definitions.Transform()));
+        var answers = await Task.WhenAll(Enumerable.Range(0, 300).Select(_ => client.GetAsync($"/executions/{id}")));
+        Assert.All(answers, a => a.Expect(HttpStatusCode.OK));
+        var open = await client.Host.Database.QueryAsync<long>("select count(*) from pg_stat_activity where datname = current_database()");
+        Assert.InRange(open, 1, 60);
+    }
+
+    [Fact]
     public async Task A_wait_that_is_too_short_ends_with_what_is_known()
     {
         var client = await (await ApiHost.ExecutingAsync()).NewWorkspaceAsync();
