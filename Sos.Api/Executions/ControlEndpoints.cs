@@ -134,6 +134,8 @@ internal static class ControlEndpoints
                 return TypedResults.Accepted(receipt!.Links.Self, receipt);
             case ReplayResult.NotEnded { Status: var status }:
                 throw ProblemCatalog.Conflict("execution_not_ended", $"The execution is {status.Name()}. Cancel it, or wait for its end.");
+            case ReplayResult.WorkflowDeleted:
+                throw ProblemCatalog.Conflict("workflow_deleted", "The workflow was deleted, so that nothing of it starts any more.");
             case ReplayResult.NothingToRetry:
                 throw ProblemCatalog.Conflict("nothing_to_retry", "The execution completed, so nothing in it failed. Use 'rerun' to run it again from a node.");
             case ReplayResult.NoSuchNode:

@@ -11,7 +11,7 @@ namespace Sos.Api.Executions;
 internal sealed partial class ExecutionWatch(
     NotificationListener listener, ExecutionReader reader, TimeProvider time, ILogger<ExecutionWatch> logger) : BackgroundService
 {
-    /// <summary>How often waiting requests look for themselves, in case a notification was missed.</summary>
+    /// <summary>How often those who wait for an end look for themselves, in case a notification was missed; streams do with every heartbeat.</summary>
     public static readonly TimeSpan SafetyInterval = TimeSpan.FromSeconds(5);
 
     private static readonly TimeSpan RetryDelay = TimeSpan.FromMilliseconds(250);
@@ -151,7 +151,16 @@ internal sealed partial class ExecutionWatch(
         try
         {
             while (await timer.WaitForNextTickAsync(stoppingToken))
-                NotifyAll();
+            {
+                lock (gate)
+                {
+                    foreach (var (id, list) in subscriptions)
+                    {
+                        if (list.Exists(s => s.UntilEnd))
+                            changed.Writer.TryWrite(id);
+                    }
+                }
+            }
         }
         catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)
         {

@@ -43,7 +43,10 @@ internal static class ApiHosting
         builder.Services.AddHostedService(services => services.GetRequiredService<KeyUse>());
         builder.Services.AddSingleton<KeyCache>();
 
-        builder.Services.AddAuthentication(ApiKeyAuthentication.SchemeName)
+        // The core alone: the full package would make data protection keys in the user's home, which nothing here needs.
+        builder.Services.AddAuthenticationCore(options => options.DefaultScheme = ApiKeyAuthentication.SchemeName);
+        builder.Services.AddWebEncoders();
+        new AuthenticationBuilder(builder.Services)
             .AddScheme<AuthenticationSchemeOptions, ApiKeyAuthentication>(ApiKeyAuthentication.SchemeName, null);
         builder.Services.AddAuthorization(Roles.AddPolicies);
         builder.Services.AddRateLimits(limits.RateLimit);

@@ -27,7 +27,9 @@ public sealed class ExecutionReplay(WorkspaceDatabase database, NodeCatalog cata
         await using (var reading = transaction.Batch())
         {
             reading.Add("""
-                select e.status, v.definition from workflow_executions e join workflow_versions v on v.id = e.version_id where e.id = $1
+                select e.status, v.definition, w.deleted_at is not null
+                from workflow_executions e join workflow_versions v on v.id = e.version_id join workflows w on w.id = e.workflow_id
+                where e.id = $1
                 """).With(sourceId);
             reading.Add("select node_id, status from execution_steps where execution_id = $1 and iteration = ''").With(sourceId);
             await using var results = await reading.ExecuteAsync(cancellationToken);
@@ -37,6 +39,8 @@ public sealed class ExecutionReplay(WorkspaceDatabase database, NodeCatalog cata
             var status = StatusNames.ToExecutionStatus(reader.GetString(0));
             if (!status.IsFinal())
                 return new ReplayResult.NotEnded(status);
+            if (reader.GetBoolean(2))
+                return new ReplayResult.WorkflowDeleted();
             if (fromNode is null && status == ExecutionStatus.Completed)
                 return new ReplayResult.NothingToRetry();
             definition = Jsonb.Read(reader, 1)!.Value.Deserialize(DefinitionJson.Default.WorkflowDefinition)!;
@@ -95,6 +99,9 @@ public abstract record ReplayResult
     /// <summary>The execution has not ended yet.</summary>
     /// <param name="Status">Where it stands.</param>
     public sealed record NotEnded(ExecutionStatus Status) : ReplayResult;
+
+    /// <summary>The workflow was deleted, so nothing of it starts any more.</summary>
+    public sealed record WorkflowDeleted : ReplayResult;
 
     /// <summary>The execution completed: nothing in it failed.</summary>
     public sealed record NothingToRetry : ReplayResult;

@@ -151,6 +151,9 @@ public sealed class ExecutionControlTests
         Assert.Equal(first.GetProperty("traceId").GetString(), traces["a"]);
         Assert.Equal(ended.GetProperty("traceId").GetString(), traces["b"]);
         Assert.Equal(ended.GetProperty("traceId").GetString(), traces["c"]);
+
+        await client.DeleteAsync($"/workflows/{workflow}");
+        (await client.PostAsync($"/executions/{id}/rerun", """{"fromNode": "b"}""")).ExpectProblem(409, "workflow_deleted");
     }
 
     [Fact]
