@@ -1,4 +1,5 @@
 using System.Diagnostics.CodeAnalysis;
+using System.Text.RegularExpressions;
 using Sos.Workflows.Expressions.Binding;
 using Sos.Workflows.Expressions.Evaluation;
 using Sos.Workflows.Expressions.Syntax;
@@ -85,7 +86,16 @@ public sealed class CelExpression
     internal CelValue Evaluate(ICelVariables variables, CelContext context, ref long budget)
     {
         var state = new EvaluationState(variables, context, Source, _localCount, budget);
-        var value = _root.Evaluate(ref state);
+        CelValue value;
+        try
+        {
+            value = _root.Evaluate(ref state);
+        }
+        catch (RegexMatchTimeoutException)
+        {
+            throw new CelException(CelError.At(Source, 0, CelErrorCodes.Limit, "A regular expression takes too long for this text."));
+        }
+
         budget = state.Budget;
         return value.IsError ? throw value.ErrorInfo.ToException(Source) : value;
     }

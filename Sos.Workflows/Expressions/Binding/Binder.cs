@@ -55,13 +55,22 @@ internal sealed partial class Binder
         {
             TokenKind.And => new LogicNode(binary.Position, left, right, isAnd: true),
             TokenKind.Or => new LogicNode(binary.Position, left, right, isAnd: false),
-            TokenKind.Equal => new EqualityNode(binary.Position, left, right, isEqual: true),
-            TokenKind.NotEqual => new EqualityNode(binary.Position, left, right, isEqual: false),
+            TokenKind.Equal or TokenKind.NotEqual => BindEquality(binary, left, right),
+            TokenKind.In when right is ConstantNode list && ConstantText.FromList(list.Value) is { } texts =>
+                new TextInNode(binary.Position, left, texts),
             TokenKind.In => new InNode(binary.Position, left, right),
             TokenKind.Less or TokenKind.LessOrEqual or TokenKind.Greater or TokenKind.GreaterOrEqual =>
                 new OrderingNode(binary.Position, left, right, binary.Operator),
             _ => new ArithmeticNode(binary.Position, left, right, binary.Operator),
         };
+    }
+
+    private static Node BindEquality(BinaryExpr binary, Node left, Node right)
+    {
+        var isEqual = binary.Operator == TokenKind.Equal;
+        if (right is ConstantNode { Value: { Type: CelType.String } text }) return new TextEqualityNode(binary.Position, left, text.Text, isEqual);
+        if (left is ConstantNode { Value: { Type: CelType.String } first }) return new TextEqualityNode(binary.Position, right, first.Text, isEqual);
+        return new EqualityNode(binary.Position, left, right, isEqual);
     }
 
     private Node BindList(ListExpr list)

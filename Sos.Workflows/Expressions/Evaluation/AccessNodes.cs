@@ -8,11 +8,13 @@ internal sealed class SelectNode(int position, Node target, string field, Select
 {
     private readonly byte[] _utf8 = Encoding.UTF8.GetBytes(field);
     private readonly int _targetSlot = target is LocalNode local ? local.Slot : -1;
+    private readonly string? _targetVariable = (target as VariableNode)?.Name;
 
     internal override CelValue Evaluate(ref EvaluationState state)
     {
-        // A macro's variable is read where it is.
+        // Variables, by far the most frequent targets, are read where they are.
         if (_targetSlot >= 0) return SelectAny(state.Locals[_targetSlot], ref state);
+        if (_targetVariable is not null && state.Variables.TryGet(_targetVariable, out var variable)) return SelectAny(variable, ref state);
         var value = target.Evaluate(ref state);
         return SelectAny(value, ref state);
     }
@@ -118,6 +120,7 @@ internal sealed class IndexNode(int position, Node target, Node index, bool isOp
         {
             case CelType.Map:
                 state.ChargeLookup(value);
+                state.ChargeReading(key);
                 exists = Collections.TryGetValue(value, key, out found);
                 break;
             case CelType.List:

@@ -31,7 +31,9 @@ internal sealed class CallNode1(CallSite site, Function1 body, Node first) : Nod
     {
         state.Charge(1);
         var a = first.Evaluate(ref state);
-        return a.IsError ? a : body(ref state, site, a);
+        if (a.IsError) return a;
+        state.ChargeReading(a);
+        return body(ref state, site, a);
     }
 }
 
@@ -43,7 +45,10 @@ internal sealed class CallNode2(CallSite site, Function2 body, Node first, Node 
         var a = first.Evaluate(ref state);
         if (a.IsError) return a;
         var b = second.Evaluate(ref state);
-        return b.IsError ? b : body(ref state, site, a, b);
+        if (b.IsError) return b;
+        state.ChargeReading(a);
+        state.ChargeReading(b);
+        return body(ref state, site, a, b);
     }
 }
 
@@ -57,7 +62,11 @@ internal sealed class CallNode3(CallSite site, Function3 body, Node first, Node 
         var b = second.Evaluate(ref state);
         if (b.IsError) return b;
         var c = third.Evaluate(ref state);
-        return c.IsError ? c : body(ref state, site, a, b, c);
+        if (c.IsError) return c;
+        state.ChargeReading(a);
+        state.ChargeReading(b);
+        state.ChargeReading(c);
+        return body(ref state, site, a, b, c);
     }
 }
 
@@ -71,6 +80,7 @@ internal sealed class CallNodeN(CallSite site, FunctionN body, Node[] arguments)
         {
             values[i] = arguments[i].Evaluate(ref state);
             if (values[i].IsError) return values[i];
+            state.ChargeReading(values[i]);
         }
 
         return body(ref state, site, values);

@@ -27,7 +27,7 @@ internal static class Errors
         return CelValue.Error(new EvaluationError(
             CelErrorCodes.NoSuchField,
             position,
-            $"{where} has no field '{key}'.",
+            $"{where} has no field '{Shorten(key)}'.",
             () => Hint(key, Values.Collections.TextKeys(map).Take(1_000).ToList(), "It has:", path)));
     }
 

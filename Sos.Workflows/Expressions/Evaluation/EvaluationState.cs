@@ -54,6 +54,22 @@ internal struct EvaluationState
     /// <summary>Charges a tenth per character.</summary>
     internal void ChargeText(int length) => Charge(1 + length / 10);
 
+    /// <summary>Charges for reading a value: a tenth per character of a string, nothing for others.</summary>
+    internal void ChargeReading(in CelValue value)
+    {
+        if (value.Type == CelType.String) Charge(value.TextSize / 10);
+    }
+
+    /// <summary>
+    /// Charges for looking for one text in another: besides their lengths, a share of the pairs of characters that may
+    /// have to be compared.
+    /// </summary>
+    internal void ChargeSearch(int length, int partLength)
+    {
+        var places = Math.Max(0L, (long)length - partLength + 1);
+        Charge(1 + ((long)length + partLength) / 10 + places * partLength / 1_000);
+    }
+
     /// <summary>Charges for finding a key; a JSON object is searched property by property.</summary>
     internal void ChargeLookup(in CelValue map)
     {
@@ -81,7 +97,7 @@ internal struct EvaluationState
         {
             Stop(string.Create(
                 CultureInfo.InvariantCulture,
-                $"The expression takes too many steps (more than {Limits.MaxCost:N0}). Make its lists or loops smaller."));
+                $"The expression takes too many steps (more than {Limits.MaxCost:N0}). Make its texts, lists or loops smaller."));
         }
 
         _context.CancellationToken.ThrowIfCancellationRequested();

@@ -49,10 +49,17 @@ internal struct Loop
     {
         state.Charge(1);
         ref var first = ref state.Locals[_variables.First];
-        if (_variables.Second is not { } slot) return _isMap ? _map.TryNext(out first, out _) : _list.TryNext(out first);
+        if (_variables.Second is not { } slot) return _isMap ? TryNextKey(ref state, out first, out _) : _list.TryNext(out first);
         ref var second = ref state.Locals[slot];
-        if (_isMap) return _map.TryNext(out first, out second);
+        if (_isMap) return TryNextKey(ref state, out first, out second);
         first = CelValue.From(_index++);
         return _list.TryNext(out second);
+    }
+
+    private bool TryNextKey(ref EvaluationState state, out CelValue key, out CelValue value)
+    {
+        var found = _map.TryNext(out key, out value);
+        state.ChargeReading(key);
+        return found;
     }
 }

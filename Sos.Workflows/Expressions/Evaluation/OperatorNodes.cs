@@ -36,7 +36,9 @@ internal sealed class OrderingNode(int position, Node left, Node right, TokenKin
         }
         else
         {
-            if (a.Type is CelType.String or CelType.Bytes) state.ChargeText(32);
+            state.ChargeReading(a);
+            state.ChargeReading(b);
+            if (a.Type == CelType.Bytes) state.ChargeText(a.BytesArray.Length);
             if (!Ordering.TryCompare(a, b, out order)) return Errors.NoOperator(Position, Operators.SymbolOf(@operator), a, b);
         }
 
@@ -66,6 +68,7 @@ internal sealed class InNode(int position, Node left, Node right) : Node(positio
                 return CelValue.From(Contains(b, a, ref state));
             case CelType.Map:
                 state.ChargeLookup(b);
+                state.ChargeReading(a);
                 return CelValue.From(Collections.TryGetValue(b, a, out _));
             default:
                 return NotACollection(b);
@@ -109,6 +112,8 @@ internal sealed class ArithmeticNode(int position, Node left, Node right, TokenK
         if (a.IsError) return a;
         var b = right.Evaluate(ref state);
         if (b.IsError) return b;
+        if (a.Type == CelType.Int && b.Type == CelType.Int)
+            return Arithmetic.OfInts(@operator, a.IntBits, b.IntBits, a.IsLooseNumber || b.IsLooseNumber, Position);
         if (a.Type.IsNumber() && b.Type.IsNumber()) return Arithmetic.OfNumbers(@operator, a, b, Position);
         return OfOthers(a, b, ref state);
     }

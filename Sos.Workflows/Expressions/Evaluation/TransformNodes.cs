@@ -120,7 +120,7 @@ internal sealed class SortByNode(int position, Node range, LoopVariables variabl
                 CelErrorCodes.NoSuchOverload, Position, $"sortBy() sorts a list, but found {Errors.WithArticle(list.Type)}.");
         }
 
-        var items = Collections.Items(list).ToArray();
+        var items = Collections.Items(list, ref state).ToArray();
         var keys = new CelValue[items.Length];
         for (var i = 0; i < items.Length; i++)
         {

@@ -21,6 +21,8 @@ internal sealed class LocalNode(int position, int slot) : Node(position)
 /// <summary>A variable of the evaluation.</summary>
 internal sealed class VariableNode(int position, string name) : Node(position)
 {
+    internal string Name => name;
+
     internal override CelValue Evaluate(ref EvaluationState state)
     {
         if (state.Variables.TryGet(name, out var value)) return value;

@@ -13,14 +13,14 @@ internal static class ListFunctions
         new("flatten", "list.flatten(depth)", true, 2, (Function2)Flatten),
         new("slice", "list.slice(start, end)", true, 3, (Function3)Slice),
         new("sort", "list.sort()", true, 1, (Function1)Sort),
-        new("first", "list.first()", true, 1, (Function1)((ref state, call, in a) => End(call, a, isFirst: true))),
-        new("last", "list.last()", true, 1, (Function1)((ref state, call, in a) => End(call, a, isFirst: false))),
+        new("first", "list.first()", true, 1, (Function1)((ref state, call, in a) => End(ref state, call, a, isFirst: true))),
+        new("last", "list.last()", true, 1, (Function1)((ref state, call, in a) => End(ref state, call, a, isFirst: false))),
         new("lists.range", "lists.range(count)", false, 1, (Function1)Range),
     ];
 
     internal static CelValue Reverse(ref EvaluationState state, in CelValue list)
     {
-        var items = Collections.Items(list).ToArray();
+        var items = Collections.Items(list, ref state).ToArray();
         state.Charge(items.Length);
         Array.Reverse(items);
         return CelValue.FromList(items);
@@ -31,7 +31,7 @@ internal static class ListFunctions
         if (a.Type != CelType.List) return call.NoOverload(a);
         var seen = new HashSet<CelValue>();
         var result = new List<CelValue>();
-        foreach (ref readonly var item in Collections.Items(a))
+        foreach (ref readonly var item in Collections.Items(a, ref state))
         {
             state.Charge(1);
             // Collections have weak hashes, so they are compared one by one, at the price of that.
@@ -62,7 +62,7 @@ internal static class ListFunctions
 
     private static void Flatten(in CelValue list, long depth, List<CelValue> result, ref EvaluationState state)
     {
-        foreach (ref readonly var item in Collections.Items(list))
+        foreach (ref readonly var item in Collections.Items(list, ref state))
         {
             state.Charge(1);
             if (item.Type == CelType.List && depth > 0) Flatten(item, depth - 1, result, ref state);
@@ -78,20 +78,21 @@ internal static class ListFunctions
         if (c.IntBits < 0 || c.IntBits > count) return call.OutOfRange(c.IntBits, count);
         if (b.IntBits > c.IntBits) return call.Invalid($"The end {c.ToText()} of the slice is before its start {b.ToText()}.");
         state.Charge(c.IntBits - b.IntBits);
-        return CelValue.FromList(Collections.Items(a)[(int)b.IntBits..(int)c.IntBits].ToArray());
+        return CelValue.FromList(Collections.Items(a, ref state)[(int)b.IntBits..(int)c.IntBits].ToArray());
     }
 
     private static CelValue Sort(ref EvaluationState state, CallSite call, in CelValue a)
     {
         if (a.Type != CelType.List) return call.NoOverload(a);
-        var items = Collections.Items(a).ToArray();
+        var items = Collections.Items(a, ref state).ToArray();
         return Sorting.Sort(items, items, call.Position, ref state);
     }
 
-    private static CelValue End(CallSite call, in CelValue a, bool isFirst)
+    private static CelValue End(ref EvaluationState state, CallSite call, in CelValue a, bool isFirst)
     {
         if (a.Type != CelType.List) return call.NoOverload(a);
         var count = Collections.Count(a);
+        if (a.IsJson && !isFirst) state.Charge(count / 32);
         return count == 0 ? CelValue.None : CelValue.Some(Collections.ItemAt(a, isFirst ? 0 : count - 1));
     }
 

@@ -60,7 +60,7 @@ internal static class MathFunctions
 
     private static CelValue Extreme(ref EvaluationState state, CallSite call, ReadOnlySpan<CelValue> arguments, int direction)
     {
-        var numbers = arguments is [{ Type: CelType.List } list] ? Collections.Items(list) : arguments;
+        var numbers = arguments is [{ Type: CelType.List } list] ? Collections.Items(list, ref state) : arguments;
         if (numbers.IsEmpty) return call.Invalid("The list is empty, so it has no greatest or least number.");
         state.Charge(numbers.Length);
         var best = numbers[0];

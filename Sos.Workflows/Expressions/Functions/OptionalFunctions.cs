@@ -29,7 +29,7 @@ internal static class OptionalFunctions
     {
         if (a.Type != CelType.List) return call.NoOverload(a);
         var result = new List<CelValue>();
-        foreach (ref readonly var item in Collections.Items(a))
+        foreach (ref readonly var item in Collections.Items(a, ref state))
         {
             state.Charge(1);
             if (item.Type != CelType.Optional) return call.Invalid($"unwrap() needs a list of optionals, but found {Errors.WithArticle(item.Type)} in it.");

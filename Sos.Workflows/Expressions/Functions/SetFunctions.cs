@@ -20,7 +20,7 @@ internal static class SetFunctions
 
     private static bool ContainsAll(in CelValue list, in CelValue wanted, ref EvaluationState state)
     {
-        foreach (ref readonly var item in Collections.Items(wanted))
+        foreach (ref readonly var item in Collections.Items(wanted, ref state))
         {
             state.Charge(1);
             if (!InNode.Contains(list, item, ref state)) return false;
@@ -31,7 +31,7 @@ internal static class SetFunctions
 
     private static bool ContainsAny(in CelValue list, in CelValue wanted, ref EvaluationState state)
     {
-        foreach (ref readonly var item in Collections.Items(wanted))
+        foreach (ref readonly var item in Collections.Items(wanted, ref state))
         {
             state.Charge(1);
             if (InNode.Contains(list, item, ref state)) return true;

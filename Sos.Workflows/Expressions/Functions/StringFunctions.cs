@@ -29,7 +29,7 @@ internal static class StringFunctions
     {
         if (a.Type != CelType.String || b.Type != CelType.String) return call.NoOverload(a, b);
         var (text, part) = (a.Text, b.Text);
-        state.ChargeText(text.Length + part.Length);
+        state.ChargeSearch(text.Length, part.Length);
         return CelValue.From(test(text, part));
     };
 
@@ -62,7 +62,7 @@ internal static class StringFunctions
     {
         if (a.Type != CelType.String || b.Type != CelType.String || c.Type != CelType.Int) return call.NoOverload(a, b, c);
         var (text, part) = (a.Text, b.Text);
-        state.ChargeText(text.Length + part.Length);
+        state.ChargeSearch(text.Length, part.Length);
         var from = CodePoints.OffsetOf(text, c.IntBits);
         if (from < 0) return call.OutOfRange(c.IntBits, CodePoints.Count(text));
         var at = text.IndexOf(part, from, StringComparison.Ordinal);
@@ -79,7 +79,7 @@ internal static class StringFunctions
     {
         if (a.Type != CelType.String || b.Type != CelType.String || c.Type != CelType.Int) return call.NoOverload(a, b, c);
         var (text, part) = (a.Text, b.Text);
-        state.ChargeText(text.Length + part.Length);
+        state.ChargeSearch(text.Length, part.Length);
         var from = CodePoints.OffsetOf(text, c.IntBits);
         if (from < 0) return call.OutOfRange(c.IntBits, CodePoints.Count(text));
         // The match begins at 'from' or before.

@@ -18,7 +18,7 @@ internal static class TextFormatting
     {
         if (a.Type != CelType.String || b.Type != CelType.List) return call.NoOverload(a, b);
         var template = a.Text;
-        var values = Collections.Items(b);
+        var values = Collections.Items(b, ref state);
         state.ChargeText(template.Length);
         var result = new StringBuilder();
         var used = 0;
@@ -42,7 +42,7 @@ internal static class TextFormatting
             if (used == values.Length)
                 return call.Invalid($"The format uses more than the {CelValue.From(values.Length)} values that it got.");
             var before = result.Length;
-            problem = Append(result, template[i], precision, values[used++]);
+            problem = Append(result, template[i], precision, values[used++], ref state);
             if (problem is not null) return call.Invalid(problem);
             state.ChargeText(result.Length - before);
             if (result.Length > state.Limits.MaxResultBytes) state.ChargeResult(result.Length);
@@ -71,14 +71,15 @@ internal static class TextFormatting
             : $"The format has the clause '%{template[at]}', which does not exist. There are %s %d %f %e %x %X %o %b and %%.";
     }
 
-    private static string? Append(StringBuilder result, char clause, int precision, in CelValue value)
+    private static string? Append(
+        StringBuilder result, char clause, int precision, in CelValue value, ref EvaluationState state)
     {
         switch (clause)
         {
             case 's':
-                return AppendText(result, value, 0);
+                return AppendText(result, value, 0, ref state);
             case 'd' when value.Type.IsNumber():
-                return AppendText(result, value, 0);
+                return AppendText(result, value, 0, ref state);
             case 'f' when value.Type.IsNumber():
                 result.Append(Decimals.Fixed(value, precision));
                 return null;
@@ -106,8 +107,10 @@ internal static class TextFormatting
         }
     }
 
-    private static string? AppendText(StringBuilder result, in CelValue value, int depth)
+    private static string? AppendText(StringBuilder result, in CelValue value, int depth, ref EvaluationState state)
     {
+        state.Charge(1 + value.TextSize / 10);
+        if (result.Length > state.Limits.MaxResultBytes) state.ChargeResult(result.Length);
         if (depth > DeepestValue) return $"The value is nested more than {DeepestValue} levels deep.";
         switch (value.Type)
         {
@@ -121,9 +124,9 @@ internal static class TextFormatting
                 AppendUtf8(result, value.BytesArray);
                 return null;
             case CelType.List:
-                return AppendList(result, value, depth);
+                return AppendList(result, value, depth, ref state);
             case CelType.Map:
-                return AppendMap(result, value, depth);
+                return AppendMap(result, value, depth, ref state);
             case CelType.Optional:
                 return "The clause '%s' does not accept an optional. Unpack it with orValue().";
             default:
@@ -132,28 +135,29 @@ internal static class TextFormatting
         }
     }
 
-    private static string? AppendList(StringBuilder result, in CelValue list, int depth)
+    private static string? AppendList(StringBuilder result, in CelValue list, int depth, ref EvaluationState state)
     {
         result.Append('[');
         var items = new ListCursor(list);
         for (var isFirst = true; items.TryNext(out var item); isFirst = false)
         {
             if (!isFirst) result.Append(", ");
-            if (AppendText(result, item, depth + 1) is { } problem) return problem;
+            if (AppendText(result, item, depth + 1, ref state) is { } problem) return problem;
         }
 
         result.Append(']');
         return null;
     }
 
-    private static string? AppendMap(StringBuilder result, in CelValue map, int depth)
+    private static string? AppendMap(StringBuilder result, in CelValue map, int depth, ref EvaluationState state)
     {
         var entries = new List<(string Key, string Text)>();
         var cursor = new MapCursor(map);
         while (cursor.TryNext(out var key, out var value))
         {
             var entry = new StringBuilder(key.ToText()).Append(": ");
-            if (AppendText(entry, value, depth + 1) is { } problem) return problem;
+            if (AppendText(entry, value, depth + 1, ref state) is { } problem) return problem;
+            state.ChargeText(entry.Length);
             entries.Add((key.ToText(), entry.ToString()));
         }
 

@@ -43,6 +43,7 @@ internal static class TextLists
         if (a.Type != CelType.String || b.Type != CelType.String || c.Type != CelType.Int) return call.NoOverload(a, b, c);
         var (text, separator) = (a.Text, b.Text);
         state.ChargeResult(text.Length);
+        state.ChargeSearch(text.Length, separator.Length);
         var most = c.IntBits < 0 ? int.MaxValue : (int)Math.Min(c.IntBits, int.MaxValue);
         var parts = new List<CelValue>();
         if (most == 0) return CelValue.FromList();
@@ -68,7 +69,7 @@ internal static class TextLists
             return call.NoOverload(arguments);
         var (text, old, replacement) = (arguments[0].Text, arguments[1].Text, arguments[2].Text);
         var most = arguments[3].IntBits < 0 ? long.MaxValue : arguments[3].IntBits;
-        state.ChargeText(text.Length + old.Length);
+        state.ChargeSearch(text.Length, old.Length);
         var result = new StringBuilder();
         var start = 0;
         var next = 0;

@@ -6,7 +6,8 @@ namespace Sos.Workflows.Expressions.Values;
 
 /// <summary>
 /// Arithmetic of numbers. Both operands have the same type, or one of them came from JSON: then both become doubles,
-/// and the result mixes with other types again.
+/// and the result mixes with other types again. Not inlined, so that each result is written once, where the caller
+/// wants it.
 /// </summary>
 internal static class Arithmetic
 {
@@ -28,7 +29,8 @@ internal static class Arithmetic
         };
     }
 
-    private static CelValue OfInts(TokenKind op, long a, long b, bool isLoose, int position)
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    internal static CelValue OfInts(TokenKind op, long a, long b, bool isLoose, int position)
     {
         long result;
         bool overflow;
@@ -58,6 +60,7 @@ internal static class Arithmetic
         return CelValue.Number(CelType.Int, result, isLoose);
     }
 
+    [MethodImpl(MethodImplOptions.NoInlining)]
     private static CelValue OfUInts(TokenKind op, ulong a, ulong b, bool isLoose, int position)
     {
         ulong result;
@@ -85,6 +88,7 @@ internal static class Arithmetic
         return CelValue.Number(CelType.UInt, (long)result, isLoose);
     }
 
+    [MethodImpl(MethodImplOptions.NoInlining)]
     private static CelValue OfDoubles(TokenKind op, double a, double b, bool isLoose, int position)
     {
         if (op == TokenKind.Percent) return Errors.NoOperator(position, "%", CelValue.From(a), CelValue.From(b));

@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Runtime.InteropServices;
 using System.Text.Json;
 using Sos.Workflows.Expressions.Evaluation;
 using Sos.Workflows.Expressions.Values;
@@ -218,6 +219,11 @@ public readonly partial struct CelValue : IEquatable<CelValue>
 
     /// <summary>The string; of JSON, a new one each time.</summary>
     internal string Text => IsJson ? JsonText.Read(_json) : (string)_object!;
+
+    /// <summary>About the string's length, known without reading it; 0 of anything but a string.</summary>
+    internal int TextSize => _type != CelType.String ? 0
+        : IsJson ? JsonMarshal.GetRawUtf8Value(_json).Length
+        : ((string)_object!).Length;
 
     internal bool TryUnwrap(out CelValue value)
     {

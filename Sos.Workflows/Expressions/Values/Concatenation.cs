@@ -30,8 +30,8 @@ internal static class Concatenation
         if (countB == 0) return a;
         state.Charge((long)countA + countB);
         var items = new CelValue[countA + countB];
-        Collections.Items(a).CopyTo(items);
-        Collections.Items(b).CopyTo(items.AsSpan(countA));
+        Collections.Items(a, ref state).CopyTo(items);
+        Collections.Items(b, ref state).CopyTo(items.AsSpan(countA));
         return CelValue.FromList(items);
     }
 }

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using Sos.Workflows.Expressions.Evaluation;
 
 namespace Sos.Workflows.Expressions.Values;
 
@@ -100,10 +101,11 @@ internal static class Collections
         return found;
     }
 
-    /// <summary>The elements as an array that must not be changed.</summary>
-    internal static ReadOnlySpan<CelValue> Items(in CelValue list)
+    /// <summary>The elements, charged one each where they have to be taken out of JSON.</summary>
+    internal static ReadOnlySpan<CelValue> Items(in CelValue list, ref EvaluationState state)
     {
         if (!list.IsJson) return list.ListItems;
+        state.Charge(list.Json.GetArrayLength());
         var items = new CelValue[list.Json.GetArrayLength()];
         var at = 0;
         foreach (var element in list.Json.EnumerateArray()) items[at++] = CelValue.FromJson(element);

@@ -63,22 +63,22 @@ internal static class Equality
 
     private static bool TextsAreEqual(in CelValue a, in CelValue b, ref EvaluationState state)
     {
-        // JSON text is compared in place.
+        // JSON text is compared in place, and first by its length.
         if (a.IsJson && !b.IsJson)
         {
-            state.ChargeText(b.Text.Length);
+            state.ChargeReading(b);
             return JsonText.Equals(a.Json, b.Text);
         }
 
         if (b.IsJson && !a.IsJson)
         {
-            state.ChargeText(a.Text.Length);
+            state.ChargeReading(a);
             return JsonText.Equals(b.Json, a.Text);
         }
 
-        var text = a.Text;
-        state.ChargeText(text.Length);
-        return text == b.Text;
+        state.ChargeReading(a);
+        state.ChargeReading(b);
+        return a.Text == b.Text;
     }
 
     private static bool ListsAreEqual(in CelValue a, in CelValue b, ref EvaluationState state, int depth)
@@ -101,6 +101,7 @@ internal static class Equality
         while (entries.TryNext(out var key, out var value))
         {
             state.ChargeLookup(b);
+            state.ChargeReading(key);
             if (!Collections.TryGetValue(b, key, out var other)) return false;
             if (!AreEqual(value, other, ref state, depth + 1)) return false;
         }

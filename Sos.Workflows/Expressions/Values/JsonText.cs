@@ -44,6 +44,18 @@ internal static class JsonText
         }
     }
 
+    internal static bool Equals(JsonElement json, ReadOnlySpan<byte> utf8Text)
+    {
+        try
+        {
+            return json.ValueEquals(utf8Text);
+        }
+        catch (InvalidOperationException)
+        {
+            throw NotUnicode();
+        }
+    }
+
     internal static bool TryGetProperty(JsonElement json, string name, out JsonElement value)
     {
         try

@@ -7,8 +7,11 @@ internal static class Sorting
 {
     internal static CelValue Sort(CelValue[] items, CelValue[] keys, int position, ref EvaluationState state)
     {
+        keys = Array.ConvertAll(keys, TakeText);
+        var size = 0L;
         foreach (var key in keys)
         {
+            size += 1 + key.TextSize / 10;
             var isSame = key.Type == keys[0].Type || (key.Type.IsNumber() && keys[0].Type.IsNumber());
             if (isSame && Ordering.TryCompare(key, key, out _)) continue;
             var found = isSame
@@ -17,7 +20,7 @@ internal static class Sorting
             return Errors.Make(CelErrorCodes.NoSuchOverload, position, $"A list can be sorted by values of one type that has an order, but found {found}.");
         }
 
-        state.Charge((long)items.Length * (1 + (long)Math.Log2(items.Length + 1)));
+        state.Charge(size * (1 + (long)Math.Log2(items.Length + 1)));
         var order = Enumerable.Range(0, items.Length).ToArray();
         Array.Sort(order, (x, y) =>
         {
@@ -28,4 +31,8 @@ internal static class Sorting
         });
         return CelValue.FromList(Array.ConvertAll(order, at => items[at]));
     }
+
+    /// <summary>Text of JSON is read once, not at each comparison.</summary>
+    private static CelValue TakeText(CelValue key) =>
+        key is { Type: CelType.String, IsJson: true } ? CelValue.From(key.Text) : key;
 }

@@ -39,7 +39,7 @@ public class ExpressionBenchmarks
         createdAt = "2026-11-22T08:15:00Z",
         customer = new { id = 88123, name = "Ada Lovelace", email = "ada@example.com", tags = new[] { "vip", "newsletter" } },
         shipping = new { street = "Chausseestraße 12", city = "Berlin", zip = "10115", carrier = "dhl", express = true },
-        lines = Enumerable.Range(1, 14).Select(i => new { sku = $"SKU-{i:0000}", title = $"Article number {i}", quantity = i, price = 9.99 * i }),
+        lines = Enumerable.Range(1, 22).Select(i => new { sku = $"SKU-{i:0000}", title = $"Article number {i}", quantity = i, price = 9.99 * i }),
         notes = "Please ring twice. The dog is friendly but loud; leave the parcel with the neighbour otherwise.",
         amount = 249.5,
         currency = "EUR",

@@ -55,7 +55,7 @@ internal sealed record ConformanceCase(string File, string Section, string Name,
         }
     }
 
-    private static List<CelValue> Items(CelValue list) => [.. Sos.Workflows.Expressions.Values.Collections.Items(list)];
+    private static List<CelValue> Items(CelValue list) => [.. list.ListItems];
 
     private static List<KeyValuePair<CelValue, CelValue>> Entries(CelValue map) =>
         [.. map.MapObject.Keys.Zip(map.MapObject.Values, KeyValuePair.Create)];

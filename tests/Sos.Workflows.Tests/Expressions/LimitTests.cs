@@ -59,6 +59,30 @@ public sealed class LimitTests
         Assert.Equal(CelErrorCodes.Limit, error.Code);
     }
 
+    [Theory]
+    [InlineData("(input.t + 'b').contains(input.t.substring(100000) + 'c')")]
+    [InlineData("lists.range(200000).all(x, input.t <= input.t)")]
+    [InlineData("lists.range(200000).all(x, input.t == input.t)")]
+    [InlineData("lists.range(200000).all(x, !(input.t in {'a': 1}))")]
+    [InlineData("lists.range(200000).exists(x, {'a': 1}[input.t] == 2)")]
+    [InlineData("lists.range(200000).exists(x, int(input.t) == 2)")]
+    [InlineData("lists.range(200000).all(x, !input.t.matches('^(a|aa)+b$'))")]
+    [InlineData("lists.range(200000).all(x, input.m.all(k, true))")]
+    [InlineData("lists.range(200000).all(x, input.l.slice(0, 1) == [1])")]
+    [InlineData("lists.range(200000).all(x, input.l.last().value() == 1)")]
+    [InlineData("'%s'.format([lists.range(200).map(x, input.t)])")]
+    [InlineData("'%s'.format([lists.range(200).transformMap(i, x, input.t)])")]
+    public void Large_texts_and_lists_are_paid_for_each_time_they_are_read(string source)
+    {
+        var text = new string('a', 200_000);
+        var list = string.Join(',', Enumerable.Repeat(1, 100_000));
+        var watch = Stopwatch.StartNew();
+        var error = Cel.Fail(source, $$"""{ "t": "{{text}}", "m": { "{{text}}": 1 }, "l": [{{list}}] }""");
+        Assert.Equal(CelErrorCodes.Limit, error.Code);
+        Assert.True(watch.Elapsed < TimeSpan.FromSeconds(20));
+        Assert.InRange(error.Message.Length, 1, 300);
+    }
+
     [Fact]
     public void A_search_through_a_large_object_costs_more_than_one_through_a_small_one()
     {
