@@ -22,20 +22,12 @@ namespace Sos.Api.Hosting;
 internal static class ApiHosting
 {
     private const string DataSourceKey = "sos-api";
-    private const int NpgsqlDefaultPoolSize = 100;
-    private const int PoolSize = 40;
 
     /// <summary>Adds what the API consists of; it works on the database <c>ConnectionStrings:sos</c>.</summary>
     public static void AddApi(this WebApplicationBuilder builder)
     {
         builder.AddNpgsqlDataSource("sos");
-        builder.AddKeyedNpgsqlDataSource(DataSourceKey, "sos", source =>
-        {
-            DatabaseRole.ActAs(source, DatabaseRole.Api);
-            // Requests of a burst queue for connections rather than take all that the server has, executors' included.
-            if (source.ConnectionStringBuilder.MaxPoolSize == NpgsqlDefaultPoolSize)
-                source.ConnectionStringBuilder.MaxPoolSize = PoolSize;
-        });
+        builder.AddKeyedNpgsqlDataSource(DataSourceKey, "sos", source => DatabaseRole.ActAs(source, DatabaseRole.Api));
         var limits = AddLimits(builder);
         AddStore(builder.Services);
 

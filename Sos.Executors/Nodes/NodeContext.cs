@@ -28,7 +28,7 @@ public sealed class NodeContext
     /// <summary>What woke the node; null when it starts, or when its time came.</summary>
     public NodeSignal? Signal { get; init; }
 
-    /// <summary>Where the node's expressions find <c>input</c>, <c>steps</c>, <c>execution</c> and, in a body, <c>item</c> and <c>index</c>.</summary>
+    /// <summary>Only until the node's first await, since the run goes on meanwhile: where its expressions find <c>input</c>, <c>steps</c>, <c>execution</c> and, in a body, <c>item</c> and <c>index</c>.</summary>
     public required ICelVariables Variables { get; init; }
 
     /// <summary>The node's span, current while it runs; null when nobody listens.</summary>

@@ -11,20 +11,28 @@ public static class DatabaseRole
     /// <summary>Executors: see every workspace's executions, and nothing of keys and members.</summary>
     public const string Executor = "sos_executor";
 
+    private const int NpgsqlDefaultPoolSize = 100;
+
     /// <summary>
     /// Makes every physical connection act as a role. Connections are not reset when they return to the pool, because
     /// <c>DISCARD ALL</c> would give them their login's rights back; nothing else of theirs outlives a transaction.
     /// </summary>
+    /// <remarks>
+    /// A burst queues for connections rather than take all that the server has, the other services' included: unless the
+    /// connection string says otherwise, the API takes 40 at most and an executor 20.
+    /// </remarks>
     /// <param name="builder">The data source under construction.</param>
     /// <param name="role"><see cref="Api"/> or <see cref="Executor"/>.</param>
     public static void ActAs(NpgsqlDataSourceBuilder builder, string role)
     {
-        var setRole = role switch
+        var (setRole, poolSize) = role switch
         {
-            Api => "set role sos_api",
-            Executor => "set role sos_executor",
+            Api => ("set role sos_api", 40),
+            Executor => ("set role sos_executor", 20),
             _ => throw new ArgumentOutOfRangeException(nameof(role), role, "Unknown role."),
         };
+        if (builder.ConnectionStringBuilder.MaxPoolSize == NpgsqlDefaultPoolSize)
+            builder.ConnectionStringBuilder.MaxPoolSize = poolSize;
         builder.ConnectionStringBuilder.NoResetOnClose = true;
         builder.ConnectionStringBuilder.MaxAutoPrepare = Math.Max(builder.ConnectionStringBuilder.MaxAutoPrepare, 64);
         builder.ConnectionStringBuilder.AutoPrepareMinUsages = 2;

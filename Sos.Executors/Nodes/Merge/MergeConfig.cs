@@ -13,7 +13,7 @@ internal sealed record MergeConfig
     /// <summary>What to combine: an object of named values or a list; undefined to combine nothing.</summary>
     public JsonElement Inputs { get; init; }
 
-    /// <summary>Whether null inputs, such as steps that were skipped, are left out.</summary>
+    /// <summary>Whether null inputs, such as <c>steps.?id</c> of a skipped step, are left out.</summary>
     public bool DropNulls { get; set; } = true;
 }
 
