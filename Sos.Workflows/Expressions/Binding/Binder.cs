@@ -149,7 +149,7 @@ internal sealed partial class Binder
     {
         if (function.Name != RegexFunctions.Matches) return null;
         if (arguments[1] is not ConstantNode { Value: { Type: CelType.String } pattern }) return null;
-        if (!Re2.TryCompile(pattern.Text, _limits, out var regex, out var message))
+        if (!Re2.TryCompile(pattern.Text, _limits, out var regex, out var message, out _))
         {
             _problems.Add(CelError.At(_source, arguments[1].Position, CelErrorCodes.InvalidPattern, message));
             return null;

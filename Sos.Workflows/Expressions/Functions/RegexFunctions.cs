@@ -49,13 +49,15 @@ internal static class RegexFunctions
         text = a.Text;
         var pattern = b.Text;
         state.ChargeText(text.Length + 10 * pattern.Length);
-        if (Re2.TryCompile(pattern, state.Limits, out var compiled, out var problem))
+        var isPattern = Re2.TryCompile(pattern, state.Limits, out var compiled, out var problem, out var cost);
+        state.Charge(cost);
+        if (isPattern)
         {
-            regex = compiled;
+            regex = compiled!;
             return true;
         }
 
-        error = Errors.Make(CelErrorCodes.InvalidPattern, call.Position, problem);
+        error = Errors.Make(CelErrorCodes.InvalidPattern, call.Position, problem!);
         return false;
     }
 

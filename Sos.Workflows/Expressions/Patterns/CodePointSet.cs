@@ -9,7 +9,10 @@ internal sealed class CodePointSet
     internal const int Last = 0x10FFFF;
 
     private const int LastInPlane = 0xFFFF;
+    private const int FirstLow = 0xDC00;
+    private const int LastLow = 0xDFFF;
     private readonly List<(int First, int Last)> _ranges = [];
+    private readonly List<string> _names = [];
 
     internal static CodePointSet All { get; } = new CodePointSet().Add(0, Last);
 
@@ -22,7 +25,30 @@ internal sealed class CodePointSet
     internal CodePointSet Add(CodePointSet other)
     {
         _ranges.AddRange(other._ranges);
+        _names.AddRange(other._names);
         return this;
+    }
+
+    /// <summary>
+    /// Adds what .NET's class with this name has in the first plane: for large classes much quicker to compile than
+    /// their ranges. Such a set can't be negated by <see cref="Negate"/>.
+    /// </summary>
+    internal CodePointSet AddFirstPlane(string name)
+    {
+        _names.Add(name);
+        return this;
+    }
+
+    /// <summary>The part behind the first plane, or its complement there.</summary>
+    internal CodePointSet OtherPlanes(bool isNegated)
+    {
+        var result = new CodePointSet();
+        foreach (var (first, last) in isNegated ? Negate().Merged() : Merged())
+        {
+            if (last > LastInPlane) result.Add(Math.Max(first, LastInPlane + 1), last);
+        }
+
+        return result;
     }
 
     internal CodePointSet Negate()
@@ -51,20 +77,16 @@ internal sealed class CodePointSet
             AppendRange(firstPlane, first, Math.Min(last, LastInPlane));
         }
 
+        foreach (var name in _names) firstPlane.Append(name);
         var alternatives = new List<string>();
         // Halves of pairs are not characters, so they belong to no set.
         if (isNegated) alternatives.Add($"[^{firstPlane}\\uD800-\\uDFFF]");
         else if (firstPlane.Length > 0) alternatives.Add($"[{firstPlane}-[\\uD800-\\uDFFF]]");
-        var others = isNegated ? Negate() : this;
-        foreach (var (first, last) in others.Merged())
-        {
-            if (last > LastInPlane) AddPairs(alternatives, Math.Max(first, LastInPlane + 1), last);
-        }
-
+        AddPairs(alternatives, OtherPlanes(isNegated).Merged());
         return alternatives.Count switch
         {
             0 => "[^\\u0000-\\uFFFF]",
-            1 when alternatives[0][0] == '[' => alternatives[0],
+            1 when firstPlane.Length > 0 || isNegated => alternatives[0],
             _ => $"(?:{string.Join('|', alternatives)})",
         };
     }
@@ -81,32 +103,45 @@ internal sealed class CodePointSet
         return merged;
     }
 
-    /// <summary>Code points above the first plane as surrogate pairs: whole blocks of the high one, and the two ends.</summary>
-    private static void AddPairs(List<string> alternatives, int first, int last)
+    /// <summary>
+    /// Code points above the first plane as surrogate pairs: blocks of high ones whose low ones all belong, and for each
+    /// other high one its low ones.
+    /// </summary>
+    private static void AddPairs(List<string> alternatives, List<(int First, int Last)> ranges)
     {
-        var (firstHigh, firstLow) = Split(first);
-        var (lastHigh, lastLow) = Split(last);
-        if (firstHigh == lastHigh)
+        var lowOnes = new SortedDictionary<int, StringBuilder>();
+        foreach (var (first, last) in ranges)
         {
-            alternatives.Add(Pair(firstHigh, firstHigh, firstLow, lastLow));
-            return;
+            var (firstHigh, firstLow) = Split(first);
+            var (lastHigh, lastLow) = Split(last);
+            if (firstHigh == lastHigh)
+            {
+                AddLow(firstHigh, firstLow, lastLow);
+                continue;
+            }
+
+            if (firstLow != FirstLow) AddLow(firstHigh++, firstLow, LastLow);
+            if (lastLow != LastLow) AddLow(lastHigh--, FirstLow, lastLow);
+            if (firstHigh <= lastHigh) alternatives.Add($"[{Range(firstHigh, lastHigh)}][{Range(FirstLow, LastLow)}]");
         }
 
-        if (firstLow != 0xDC00) alternatives.Add(Pair(firstHigh, firstHigh++, firstLow, 0xDFFF));
-        if (lastLow != 0xDFFF) alternatives.Add(Pair(lastHigh, lastHigh--, 0xDC00, lastLow));
-        if (firstHigh <= lastHigh) alternatives.Add(Pair(firstHigh, lastHigh, 0xDC00, 0xDFFF));
+        foreach (var (high, low) in lowOnes) alternatives.Add($"{Range(high, high)}[{low}]");
+
+        void AddLow(int high, int first, int last)
+        {
+            if (!lowOnes.TryGetValue(high, out var low)) lowOnes.Add(high, low = new StringBuilder());
+            AppendRange(low, first, last);
+        }
     }
 
     private static (int High, int Low) Split(int codePoint) =>
         (0xD800 + ((codePoint - 0x10000) >> 10), 0xDC00 + ((codePoint - 0x10000) & 0x3FF));
 
-    private static string Pair(int firstHigh, int lastHigh, int firstLow, int lastLow)
+    private static string Range(int first, int last)
     {
-        var pair = new StringBuilder("[");
-        AppendRange(pair, firstHigh, lastHigh);
-        pair.Append("][");
-        AppendRange(pair, firstLow, lastLow);
-        return pair.Append(']').ToString();
+        var text = new StringBuilder();
+        AppendRange(text, first, last);
+        return text.ToString();
     }
 
     private static void AppendRange(StringBuilder text, int first, int last)

@@ -34,7 +34,7 @@ internal static class NamedClasses
         "Pc", "Pd", "Ps", "Pe", "Pi", "Pf", "Po", "Sm", "Sc", "Sk", "So", "Cn",
     ];
 
-    private static readonly ConcurrentDictionary<string, CodePointSet?> Unicode = new(StringComparer.Ordinal);
+    private static readonly ConcurrentDictionary<string, CodePointSet> Unicode = new(StringComparer.Ordinal);
 
     internal static CodePointSet? FindPosix(string name) => Posix.GetValueOrDefault(name);
 
@@ -50,19 +50,22 @@ internal static class NamedClasses
         _ => null,
     };
 
-    /// <summary>A general category (<c>Lu</c>), a group of them (<c>L</c>), or <c>Any</c>.</summary>
-    internal static CodePointSet? FindUnicode(string name)
+    /// <summary>A general category (<c>Lu</c>), a group of them (<c>L</c>), or <c>Any</c>, or all but that.</summary>
+    internal static CodePointSet? FindUnicode(string name, bool isNegated)
     {
-        if (name == "Any") return CodePointSet.All;
+        if (name == "Any") return isNegated ? new CodePointSet() : CodePointSet.All;
         var isKnown = name.Length is 1 or 2 && Array.Exists(Categories, category => category.StartsWith(name, StringComparison.Ordinal));
-        return isKnown ? Unicode.GetOrAdd(name, Collect) : null;
+        if (!isKnown) return null;
+        var set = Unicode.GetOrAdd(name, Collect).OtherPlanes(isNegated);
+        return set.AddFirstPlane($"\\{(isNegated ? 'P' : 'p')}{{{name}}}");
     }
 
+    /// <summary>The category's characters behind the first plane.</summary>
     private static CodePointSet Collect(string name)
     {
         var set = new CodePointSet();
         var start = -1;
-        for (var c = 0; c <= CodePointSet.Last + 1; c++)
+        for (var c = 0x10000; c <= CodePointSet.Last + 1; c++)
         {
             var isIn = c <= CodePointSet.Last
                 && Categories[(int)CharUnicodeInfo.GetUnicodeCategory(c)].StartsWith(name, StringComparison.Ordinal);

@@ -10,16 +10,24 @@ internal static class Re2
 {
     private const int MostCached = 256;
 
+    /// <summary>Longest .NET pattern; its length tells what compiling it takes (some 50 µs per character).</summary>
+    private const int LongestTranslation = 20_000;
+
     /// <summary>Linear matching does not get near this; it is the bound on surprises.</summary>
     private static readonly TimeSpan Timeout = TimeSpan.FromSeconds(2);
 
     private static readonly ConcurrentDictionary<string, Regex> Cache = new(StringComparer.Ordinal);
 
-    /// <summary>The matcher, or what is wrong with the pattern.</summary>
+    /// <summary>The matcher, or what is wrong with the pattern; and what that cost, as part of an evaluation's.</summary>
     internal static bool TryCompile(
-        string pattern, CelLimits limits, [NotNullWhen(true)] out Regex? regex, [NotNullWhen(false)] out string? problem)
+        string pattern,
+        CelLimits limits,
+        [NotNullWhen(true)] out Regex? regex,
+        [NotNullWhen(false)] out string? problem,
+        out long cost)
     {
         problem = null;
+        cost = 0;
         if (Cache.TryGetValue(pattern, out regex)) return true;
         if (pattern.Length > limits.MaxPatternLength)
         {
@@ -30,8 +38,10 @@ internal static class Re2
 
         try
         {
-            regex = new Regex(
-                Re2Translator.Translate(pattern), RegexOptions.NonBacktracking | RegexOptions.CultureInvariant, Timeout);
+            var translation = Re2Translator.Translate(pattern);
+            if (translation.Length > LongestTranslation) throw new NotSupportedException();
+            cost = 5_000 + translation.Length * 30;
+            regex = new Regex(translation, RegexOptions.NonBacktracking | RegexOptions.CultureInvariant, Timeout);
         }
         catch (PatternException e)
         {
@@ -40,7 +50,7 @@ internal static class Re2
         }
         catch (Exception e) when (e is NotSupportedException or RegexParseException)
         {
-            problem = $"The regular expression '{Shorten(pattern)}' is too large when its repetitions are written out.";
+            problem = $"The regular expression '{Shorten(pattern)}' is too large when its classes and repetitions are written out.";
             return false;
         }
 

@@ -65,9 +65,8 @@ internal sealed partial class Re2Translator
         }
 
         if (name.StartsWith('^')) (isNegated, name) = (!isNegated, name[1..]);
-        set = NamedClasses.FindUnicode(name)
+        set = NamedClasses.FindUnicode(name, isNegated)
             ?? throw new PatternException($"has the class \\p{{{name}}}. General categories such as \\p{{L}} and \\p{{Nd}} are known; write scripts as ranges, such as [\\x{{370}}-\\x{{3FF}}]");
-        if (isNegated) set = set.Negate();
         return true;
     }
 

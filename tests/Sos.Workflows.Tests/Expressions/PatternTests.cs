@@ -18,6 +18,15 @@ public sealed class PatternTests
     [InlineData("٣", "^\\d$", false)]
     [InlineData("é", "^\\w$", false)]
     [InlineData("é", "^\\pL$", true)]
+    [InlineData("𝒜", "^\\p{Lu}$", true)]
+    [InlineData("𝒜", "^\\P{Lu}$", false)]
+    [InlineData("𝒜x", "^[\\p{Lu}x]+$", true)]
+    [InlineData("𝒜", "^[^\\pL]$", false)]
+    [InlineData("😀", "^[^\\pL]$", true)]
+    [InlineData("😀", "^\\p{So}$", true)]
+    [InlineData("𠮷𪘚", "^\\pL{2}$", true)]
+    [InlineData("x", "^\\PL$", false)]
+    [InlineData("1", "^[\\PL]$", true)]
     [InlineData("É", "^\\p{Lu}$", true)]
     [InlineData("é", "^\\P{Lu}$", true)]
     [InlineData("ABC", "(?i)^abc$", true)]
@@ -81,6 +90,19 @@ public sealed class PatternTests
         var variables = new CelVariables().Add("t", CelValue.From(new string('a', 50_000) + "!"));
         Assert.False(CelExpression.Parse("t.matches('^(a+)+$')").Evaluate(variables, CelContext.Default).AsBool());
     }
+
+    [Theory]
+    [InlineData(300)]
+    [InlineData(20)]
+    public void A_pattern_that_takes_too_much_to_compile_is_refused(int classes)
+    {
+        var pattern = string.Concat(Enumerable.Repeat("\\pL", classes));
+        Assert.Contains("too large", Cel.Fail($"'x'.matches(r'{pattern}')").Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Compiling_patterns_in_a_loop_is_paid_for() => Assert.Equal(
+        CelErrorCodes.Limit, Cel.Fail("lists.range(10000).all(i, !'x'.matches('y' + string(i)))").Code);
 
     [Fact]
     public void A_pattern_that_is_too_long_is_refused() =>
