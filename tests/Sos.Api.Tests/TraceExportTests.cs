@@ -1,0 +1,62 @@
+using Microsoft.Extensions.Configuration;
+using Sos.Api.Tests.Support;
+using Sos.Testing.Otlp;
+
+namespace Sos.Api.Tests;
+
+/// <summary>From the request to the last row: one trace, in the spans that a backend gets and in the database.</summary>
+public sealed class TraceExportTests
+{
+    [Theory]
+    [InlineData("grpc")]
+    [InlineData("http/protobuf")]
+    public async Task A_run_is_one_trace_from_the_request_through_its_nodes_to_what_they_call_and_its_rows_have_the_same_id(string protocol)
+    {
+        await using var receiver = await OtlpReceiver.StartAsync();
+        await using var host = await ApiHost.StartAsync(executes: true, builder => builder.Configuration.AddInMemoryCollection(new Dictionary<string, string?>
+        {
+            ["OTEL_ENABLED"] = "true",
+            ["OTEL_EXPORTER_OTLP_PROTOCOL"] = protocol,
+            ["OTEL_EXPORTER_OTLP_ENDPOINT"] = protocol == "grpc" ? receiver.GrpcEndpoint : receiver.HttpEndpoint,
+            ["OTEL_BSP_SCHEDULE_DELAY"] = "50",
+        }));
+        var client = await host.NewWorkspaceAsync();
+        var workflow = await client.SaveAsync($$$"""
+            { "name": "traced",
+              "nodes": [
+                { "id": "call", "type": "http", "config": { "method": "POST", "url": "{{{host.Address}}}samples/echo", "json": { "n": "{{ input.n }}" } } },
+                { "id": "sum", "type": "transform", "config": { "value": "{{ input.n + 1 }}" } } ],
+              "edges": [ { "from": "call", "to": "sum" } ] }
+            """);
+        var run = await client.RunAsync(workflow, """{ "n": 41 }""");
+        var (id, traceId) = (run.GetProperty("id").GetString()!, run.GetProperty("traceId").GetString()!);
+        Assert.Equal(42, run.GetProperty("output").GetInt32());
+
+        await receiver.WaitForSpansAsync(s => s.TraceId == traceId && s.Name == "workflow.execute");
+        await receiver.WaitForSpansAsync(s => s.TraceId == traceId && s.Kind == OtlpSpanKind.Server, count: 2);
+        var spans = receiver.Spans.Where(s => s.TraceId == traceId).ToArray();
+        var request = spans.Single(s => s.Kind == OtlpSpanKind.Server && s.Name == "POST /api/v1/workflows/{id}/executions");
+        var execute = spans.Single(s => s.Name == "workflow.execute");
+        var started = spans.Single(s => s.Name == "workflow.started");
+        var call = spans.Single(s => s.Name == "node.execute.http");
+        var sum = spans.Single(s => s.Name == "node.execute.transform");
+        var http = spans.Single(s => s.Kind == OtlpSpanKind.Client && s.ParentSpanId == call.SpanId);
+        var echo = spans.Single(s => s.Kind == OtlpSpanKind.Server && s.ParentSpanId == http.SpanId);
+
+        Assert.Equal(request.SpanId, execute.ParentSpanId);
+        Assert.All([started, call, sum], s => Assert.Equal(execute.SpanId, s.ParentSpanId));
+        Assert.Equal(OtlpSpanKind.Consumer, execute.Kind);
+        Assert.Equal(("completed", id, client.Workspace.ToString(), client.User.ToString()),
+            (execute["workflow.status"], execute["workflow.execution_id"], execute["workspace.id"], execute["user.id"]));
+        Assert.All([started, call, sum], s => Assert.Equal((id, client.Workspace.ToString()), (s["workflow.execution_id"], s["workspace.id"])));
+        Assert.Equal(("POST", "200"), (http["http.request.method"], http["http.response.status_code"]));
+        Assert.Equal("POST /samples/echo", echo.Name);
+        Assert.Equal(("sos-api", "sos"), (execute.ServiceName, execute.Resource["service.namespace"]));
+
+        var trace = (await client.GetAsync($"/traces/{traceId}")).Body;
+        Assert.Equal(id, trace.GetProperty("executions").EnumerateArray().Single().GetProperty("id").GetString());
+        Assert.Equal(call.SpanId, trace.GetProperty("steps").EnumerateArray().Single(s => s.GetProperty("nodeId").GetString() == "call").GetProperty("spanId").GetString());
+        Assert.NotEmpty(trace.GetProperty("eventLogs").EnumerateArray());
+        Assert.All(trace.GetProperty("eventLogs").EnumerateArray(), e => Assert.Contains(spans, s => s.SpanId == e.GetProperty("spanId").GetString()));
+    }
+}
