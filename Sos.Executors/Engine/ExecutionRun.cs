@@ -15,8 +15,8 @@ namespace Sos.Executors.Engine;
 /// whatever that made ready, and writes what happened before anything depends on it.
 /// </summary>
 /// <remarks>
-/// The parts: <c>Nodes</c> starts and ends steps, <c>Foreach</c> runs bodies, <c>Signals</c> hears people, parents and
-/// children, <c>Conclude</c> decides when the run is over.
+/// The parts: <c>Nodes</c> starts and ends steps, <c>Records</c> keeps what happens to them, <c>Foreach</c> runs bodies,
+/// <c>Signals</c> hears people, parents and children, <c>Conclude</c> decides when the run is over.
 /// </remarks>
 internal sealed partial class ExecutionRun : IDisposable
 {

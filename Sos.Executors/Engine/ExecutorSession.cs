@@ -17,7 +17,7 @@ internal sealed partial class ExecutorSession : IAsyncDisposable
     private readonly PlanCache plans;
     private readonly RunServices services;
     private readonly CheckpointWriter writer;
-    private readonly ConcurrentDictionary<Guid, (ExecutionRun Run, Task Task)> runs = new();
+    private readonly ConcurrentDictionary<Guid, OwnRun> runs = new();
     private readonly WakeSignal work = new();
     private readonly WakeSignal clock = new();
     private readonly CancellationTokenSource lost = new();
@@ -89,16 +89,16 @@ internal sealed partial class ExecutorSession : IAsyncDisposable
         {
             if (channel == NotificationListener.WorkChannel)
                 work.Set();
-            else if (Guid.TryParse(payload, out var execution) && runs.TryGetValue(execution, out var run))
-                run.Run.NotifySignal();
+            else if (Guid.TryParse(payload, out var execution) && runs.TryGetValue(execution, out var own))
+                own.Run.NotifySignal();
         },
         () =>
         {
             // Whatever was notified while nobody listened may concern any run.
             work.Set();
             clock.Set();
-            foreach (var (run, _) in runs.Values)
-                run.NotifySignal();
+            foreach (var own in runs.Values)
+                own.Run.NotifySignal();
         },
         ending);
 
@@ -149,20 +149,19 @@ internal sealed partial class ExecutorSession : IAsyncDisposable
         {
             EngineMetrics.Claimed(claim.QueueWait);
             var run = new ExecutionRun(claim, ready[claim.VersionId], steps?[claim.Id] ?? [], writer, services);
-            var begin = new TaskCompletionSource();
-            runs[claim.Id] = (run, RunAsync(claim.Id, run, begin.Task));
-            begin.SetResult();
+            var own = new OwnRun(run);
+            runs[claim.Id] = own;
+            own.Task = Task.Run(() => RunAsync(claim.Id, own), CancellationToken.None);
         }
     }
 
-    private async Task RunAsync(Guid execution, ExecutionRun run, Task begin)
+    private async Task RunAsync(Guid execution, OwnRun own)
     {
-        await begin;
-        await Task.Yield();
-        using (run)
+        using (var run = own.Run)
         {
             var sound = await run.RunAsync();
-            runs.TryRemove(execution, out _);
+            // Only this run: the execution may have been claimed again the moment it was laid to rest.
+            runs.TryRemove(KeyValuePair.Create(execution, own));
             if (run.RestsUntil < nextWake)
                 clock.Set();
             if (!sound)
@@ -195,51 +194,6 @@ internal sealed partial class ExecutorSession : IAsyncDisposable
         }
     }
 
-    private async Task KeepLeaseAsync(CancellationToken left)
-    {
-        var wasAway = false;
-        while (true)
-        {
-            await Task.Delay(Options.Lease / 3, services.Time, left).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-            if (left.IsCancellationRequested)
-                return;
-            try
-            {
-                var state = await store.Registry.RenewAsync(id, Options.Lease, left);
-                EngineMetrics.SetQueueDepth(state.Due);
-                if (!state.Renewed)
-                {
-                    takenForDead = true;
-                    await lost.CancelAsync();
-                    return;
-                }
-                // When the database has been away, all leases have expired, and the others get a turn to renew theirs.
-                if (state.OthersExpired && !wasAway)
-                    await RecoverAsync(all: false, left);
-                wasAway = false;
-            }
-            catch (OperationCanceledException) when (left.IsCancellationRequested)
-            {
-                return;
-            }
-            catch (Exception e) when (DatabaseRetry.IsTransient(e))
-            {
-                wasAway = true;
-                LogDatabaseAway(services.Logger, e.Message);
-            }
-        }
-    }
-
-    private async Task RecoverAsync(bool all, CancellationToken cancellationToken)
-    {
-        var (executors, executions) = await store.Registry.RecoverAsync(all, cancellationToken);
-        if (executors == 0 && executions == 0)
-            return;
-        EngineMetrics.LeaseExpired(executions);
-        LogRecovered(services.Logger, executors, executions);
-        clock.Set(); // nobody else may be watching for what the dead ones laid to rest
-    }
-
     private async Task PersistAsync(Func<CancellationToken, Task> operation, CancellationToken stopping)
     {
         while (true)
@@ -264,19 +218,19 @@ internal sealed partial class ExecutorSession : IAsyncDisposable
     {
         if (takenForDead)
             LogLost(services.Logger, id, runs.Count);
-        foreach (var (run, _) in runs.Values)
-            run.LoseLease();
+        foreach (var own in runs.Values)
+            own.Run.LoseLease();
         await AllEndWithinAsync(Options.CancelGrace);
     }
 
     private async Task StopRunsAsync()
     {
-        foreach (var (run, _) in runs.Values)
-            run.HandBack();
+        foreach (var own in runs.Values)
+            own.Run.HandBack();
         if (await AllEndWithinAsync(Options.StopGrace))
             return;
-        foreach (var (run, _) in runs.Values)
-            run.HandBack(); // the second time stops the nodes
+        foreach (var own in runs.Values)
+            own.Run.HandBack(); // the second time stops the nodes
         await AllEndWithinAsync(Options.CancelGrace + TimeSpan.FromSeconds(2));
     }
 
@@ -293,17 +247,11 @@ internal sealed partial class ExecutorSession : IAsyncDisposable
         }
     }
 
-    private async Task LeaveAsync()
+    /// <summary>A run of this executor and the task it runs in.</summary>
+    private sealed class OwnRun(ExecutionRun run)
     {
-        try
-        {
-            using var limit = new CancellationTokenSource(TimeSpan.FromSeconds(5), services.Time);
-            var handedBack = await store.Registry.LeaveAsync(id, limit.Token);
-            LogStopped(services.Logger, id, handedBack);
-        }
-        catch (Exception e) when (DatabaseRetry.IsTransient(e) || e is OperationCanceledException)
-        {
-            LogNotLeft(services.Logger, e.Message);
-        }
+        public ExecutionRun Run { get; } = run;
+
+        public Task Task { get; set; } = Task.CompletedTask;
     }
 }

@@ -155,6 +155,26 @@ public sealed class LeaseTests
         Assert.Equal("completed", (await engine.EndAsync(id)).Status);
     }
 
+    [Fact]
+    public async Task Executions_that_rest_and_wake_all_the_time_are_claimed_and_ended_once()
+    {
+        await using var engine = await EngineHost.CreateAsync();
+        for (var i = 0; i < 2; i++)
+            await engine.StartExecutorAsync(o => { o.StayAwake = TimeSpan.Zero; o.Slots = 8; });
+        var workflow = await engine.SaveAsync(System.Text.Json.JsonSerializer.Serialize(new
+        {
+            name = "naps",
+            nodes = Enumerable.Range(0, 4).Select(i => new { id = $"n{i}", type = "wait", config = new { duration = "20ms" } }),
+            edges = Enumerable.Range(1, 3).Select(i => new { from = $"n{i - 1}", to = $"n{i}" }),
+        }));
+        var ids = await Task.WhenAll(Enumerable.Range(0, 30).Select(_ => engine.SubmitAsync(workflow)));
+        foreach (var id in ids)
+        {
+            Assert.Equal("completed", (await engine.EndAsync(id)).Status);
+            Assert.Single(await engine.EventsAsync(id), e => e.Type == "workflow_completed");
+        }
+    }
+
     private const string TwoGates = """
         { "name": "two", "nodes": [ { "id": "a", "type": "gated" }, { "id": "b", "type": "gated" } ], "edges": [ { "from": "a", "to": "b" } ] }
         """;
