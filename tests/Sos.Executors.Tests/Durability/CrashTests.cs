@@ -20,20 +20,23 @@ public sealed class CrashTests
     public async Task Whatever_executors_are_killed_every_execution_completes_and_no_finished_node_runs_twice()
     {
         await using var engine = await EngineHost.CreateAsync();
-        await using var effects = await SideEffects.StartAsync(engine.Database.DataSource, TimeSpan.FromMilliseconds(60));
+        await using var effects = await SideEffects.StartAsync(engine.Database.DataSource, TimeSpan.FromMilliseconds(150));
         await using var otlp = await OtlpReceiver.StartAsync();
         var workflow = await engine.SaveAsync(TenCalls(effects.Url));
         var processes = new List<ServiceProcess> { StartExecutor(engine, otlp), StartExecutor(engine, otlp) };
         try
         {
             await EngineHost.UntilAsync(async () => await engine.Database.QueryAsync<long>("select count(*) from executors") == 2, () => processes[0].Output);
-            var ids = await Task.WhenAll(Enumerable.Range(0, Executions).Select(_ => engine.SubmitAsync(workflow)));
-
+            var ids = new List<Guid>();
             var lastKill = DateTime.MinValue;
             using (var everySecond = new PeriodicTimer(TimeSpan.FromSeconds(1)))
             {
                 for (var kill = 0; kill < Seconds && await everySecond.WaitForNextTickAsync(); kill++)
                 {
+                    // Some of the work comes just before each kill, so that there is always something to interrupt.
+                    var (calls, share) = (effects.CallsByKey.Count, (Executions - ids.Count) / (Seconds - kill));
+                    ids.AddRange(await Task.WhenAll(Enumerable.Range(0, share).Select(_ => engine.SubmitAsync(workflow))));
+                    await EngineHost.UntilAsync(() => Task.FromResult(effects.CallsByKey.Count >= calls + share));
                     await processes[0].DisposeAsync();
                     lastKill = DateTime.UtcNow;
                     processes.RemoveAt(0);
@@ -41,13 +44,13 @@ public sealed class CrashTests
                 }
             }
 
-            await UntilAllEndAsync(engine, ids);
+            await UntilAllEndAsync(engine, ids.Count);
             Assert.Equal(Executions, await engine.Database.QueryAsync<long>("select count(*) from workflow_executions where status = 'completed'"));
             Assert.Empty(effects.RunAgain);
             Assert.Equal(Executions * 10, effects.CallsByKey.Count);
             Assert.Equal(Executions * 10, await engine.Database.QueryAsync<long>("select count(*) from execution_steps where status = 'completed'"));
             Assert.True(await engine.Database.QueryAsync<long>("select count(*) from workflow_executions where lease_epoch > 1") > 0, "No execution was taken over.");
-            await AssertOneTraceEachAsync(engine, effects, otlp, ids, lastKill);
+            await AssertOneTraceEachAsync(engine, effects, otlp, [.. ids], lastKill);
         }
         finally
         {
@@ -97,7 +100,7 @@ public sealed class CrashTests
         output = "done",
     });
 
-    internal static async Task UntilAllEndAsync(EngineHost engine, Guid[] ids)
+    internal static async Task UntilAllEndAsync(EngineHost engine, int count)
     {
         using var limit = new CancellationTokenSource(TimeSpan.FromSeconds(120));
         using var pulse = new PeriodicTimer(TimeSpan.FromMilliseconds(100));
@@ -105,7 +108,7 @@ public sealed class CrashTests
         {
             try
             {
-                if (await engine.Database.QueryAsync<long>("select count(*) from workflow_executions where status in ('completed', 'failed', 'cancelled')") == ids.Length)
+                if (await engine.Database.QueryAsync<long>("select count(*) from workflow_executions where status in ('completed', 'failed', 'cancelled')") == count)
                     return;
             }
             catch (NpgsqlException)

@@ -22,7 +22,7 @@ public sealed class DatabaseRestartTests
             await EngineHost.UntilAsync(() => Task.FromResult(effects.CallsByKey.Count > seen + 30 || effects.CallsByKey.Count == 400));
             await server.RestartAsync(immediate: true);
         }
-        await CrashTests.UntilAllEndAsync(engine, ids);
+        await CrashTests.UntilAllEndAsync(engine, ids.Length);
         Assert.Equal(40, await engine.Database.QueryAsync<long>("select count(*) from workflow_executions where status = 'completed'"));
         Assert.Equal(400, effects.CallsByKey.Count);
         Assert.Empty(effects.RunAgain);
