@@ -11,7 +11,7 @@ internal static class ThroughputCommand
 {
     private static readonly Option<int> Connections = Number("--connections", "Connections that submit at the same time", 64, 1, 10_000);
     private static readonly Option<int> Seconds = Number("--seconds", "How long executions are submitted while measuring", 20, 1, 3_600);
-    private static readonly Option<int> WarmUp = Number("--warm-up", "Seconds of the same load before", 5, 1, 3_600);
+    private static readonly Option<int> WarmUp = Number("--warm-up", "Seconds of the same load before", 10, 1, 3_600);
     private static readonly Option<int> Rate = Number("--rate", "Executions a second to submit, all connections together; 0 for as many as are accepted", 0, 0, 1_000_000);
     private static readonly Option<int> Alone = Number("--alone", "Executions that run alone, one after another", 300, 1, 100_000);
     private static readonly Option<int> Idle = Number("--idle", "How many seconds to watch the idle product", 20, 1, 3_600);
