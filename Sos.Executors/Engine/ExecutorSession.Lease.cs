@@ -17,6 +17,8 @@ internal sealed partial class ExecutorSession
             {
                 var state = await store.Registry.RenewAsync(id, Options.Lease, left);
                 EngineMetrics.SetQueueDepth(state.Due);
+                if (state.Due > 0)
+                    work.Set(); // in case a notification was lost
                 if (!state.Renewed)
                 {
                     takenForDead = true;
