@@ -66,7 +66,7 @@ public sealed class TraceTests : IDisposable
     {
         await using var engine = await EngineHost.CreateAsync();
         await engine.StartExecutorAsync(o => o.StayAwake = TimeSpan.Zero);
-        var id = await engine.StartAsync("""{ "name": "w", "nodes": [ { "id": "a", "type": "wait", "config": { "duration": "50ms" } } ] }""");
+        var id = await engine.StartAsync("""{ "name": "w", "nodes": [ { "id": "a", "type": "wait", "config": { "duration": "800ms" } } ] }""");
         var row = await engine.EndAsync(id);
         var runs = (await SpansAsync(id, "workflow.execute", 2)).Where(s => s.OperationName == "workflow.execute").OrderBy(s => s.GetTagItem("workflow.attempt")).ToArray();
         Assert.All(runs, r => Assert.Equal((row.TraceId, "00f067aa0ba902b7"), (r.TraceId.ToHexString(), r.ParentSpanId.ToHexString())));
