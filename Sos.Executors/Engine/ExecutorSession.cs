@@ -41,9 +41,7 @@ internal sealed partial class ExecutorSession : IAsyncDisposable
     /// <param name="stopping">Asks it to stop: nothing new is claimed, and what runs gets the grace period.</param>
     public async Task RunAsync(Action started, CancellationToken stopping)
     {
-        var name = $"{Environment.MachineName}/{Environment.ProcessId}";
-        var version = typeof(ExecutorSession).Assembly.GetName().Version?.ToString(3) ?? "0";
-        await PersistAsync(token => store.Registry.RegisterAsync(id, name, version, Options.Slots, Options.Lease, token), stopping);
+        await RegisterAsync(stopping);
         LogStarted(services.Logger, id, Options.Slots);
 
         using var left = new CancellationTokenSource();
@@ -194,15 +192,18 @@ internal sealed partial class ExecutorSession : IAsyncDisposable
         }
     }
 
-    private async Task PersistAsync(Func<CancellationToken, Task> operation, CancellationToken stopping)
+    /// <summary>Enters the registry, as soon as the database is there.</summary>
+    private async Task RegisterAsync(CancellationToken stopping)
     {
+        var name = $"{Environment.MachineName}/{Environment.ProcessId}";
+        var version = typeof(ExecutorSession).Assembly.GetName().Version?.ToString(3) ?? "0";
         while (true)
         {
             try
             {
                 if (Options.Exclusive)
                     await RecoverAsync(all: true, stopping);
-                await operation(stopping);
+                await store.Registry.RegisterAsync(id, name, version, Options.Slots, Options.Lease, stopping);
                 return;
             }
             catch (Exception e) when (DatabaseRetry.IsTransient(e))

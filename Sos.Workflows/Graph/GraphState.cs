@@ -48,9 +48,6 @@ public sealed class GraphState
     /// <summary>Whether every node has ended.</summary>
     public bool IsDone => ended == shape.Count;
 
-    /// <summary>How many nodes have ended.</summary>
-    public int Ended => ended;
-
     /// <summary>Takes the next node that became ready, in the order in which they did.</summary>
     public bool TryTakeReady(out int node) => ready.TryDequeue(out node);
 
