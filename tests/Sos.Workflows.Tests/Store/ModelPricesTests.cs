@@ -1,6 +1,7 @@
 using Microsoft.Extensions.Time.Testing;
 using Sos.Workflows.Models;
 using Sos.Workflows.Store;
+
 namespace Sos.Workflows.Tests.Store;
 
 public sealed class ModelPricesTests : IAsyncLifetime

@@ -3,6 +3,7 @@ using Microsoft.Extensions.Time.Testing;
 using Sos.Workflows.Models;
 using Sos.Workflows.Secrets;
 using Sos.Workflows.Store;
+
 namespace Sos.Workflows.Tests.Store;
 
 public sealed class ModelProviderTests : IAsyncLifetime
