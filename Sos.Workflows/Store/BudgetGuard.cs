@@ -63,8 +63,8 @@ public sealed class BudgetGuard(NpgsqlDataSource dataSource, TimeProvider time)
         var estimate = Math.Max(0, question.EstimateUsd);
         while (await reader.ReadAsync(cancellationToken))
         {
-            var limit = reader.GetDecimal(2);
-            var spent = reader.GetDecimal(3) + Math.Max(0, question.UncommittedUsd);
+            var limit = reader.Amount(2);
+            var spent = reader.Amount(3) + Math.Max(0, question.UncommittedUsd);
             // What is used up refuses even a call whose cost can't be told beforehand.
             if (spent >= limit || spent + estimate > limit)
                 return new BudgetRefusal(reader.GetString(0), reader.GetBoolean(1), limit, spent, estimate);
