@@ -23,8 +23,10 @@ internal sealed class McpConnection : IAsyncDisposable
     private readonly TimeSpan callTimeout;
     private readonly TimeProvider time;
     private readonly CancellationTokenSource ending = new();
-    private readonly TaskCompletionSource<string> ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly TaskCompletionSource ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private long lastRequestId;
+    private readonly Lock closing = new();
+    private string? endReason;
     private Task? disposal;
     private int probing;
 
@@ -35,11 +37,14 @@ internal sealed class McpConnection : IAsyncDisposable
         _ = WatchAsync();
     }
 
-    /// <summary>Ends with the session; says why, as the end of a sentence.</summary>
-    public Task<string> Ended => ended.Task;
+    /// <summary>Ends with the session.</summary>
+    public Task Ended => ended.Task;
 
     /// <summary>Whether calls make no sense any more.</summary>
-    public bool HasEnded => ending.IsCancellationRequested;
+    public bool HasEnded => EndReason is not null;
+
+    /// <summary>Why the session ended, as the end of a sentence; null while it lasts.</summary>
+    public string? EndReason => Volatile.Read(ref endReason);
 
     /// <summary>The session as the server knows it; null over stdio, and for servers without sessions.</summary>
     public string? SessionId => client.SessionId;
@@ -74,22 +79,20 @@ internal sealed class McpConnection : IAsyncDisposable
     /// <summary>Ends the session because of something that the next one may do without.</summary>
     public void End(string reason)
     {
-        if (ended.TrySetResult(reason))
-            ending.Cancel();
+        if (Interlocked.CompareExchange(ref endReason, reason, null) is not null)
+            return;
+        ended.SetResult();
+        ending.Cancel();
     }
-
-    /// <summary>Whether SOS itself ended the session.</summary>
-    public bool IsDisposed => disposal is not null;
 
     public ValueTask DisposeAsync()
     {
-        lock (ended)
+        lock (closing)
             return new ValueTask(disposal ??= CloseAsync());
     }
 
     private async Task CloseAsync()
     {
-        await Task.CompletedTask.ConfigureAwait(ConfigureAwaitOptions.ForceYielding); // IsDisposed is true before anybody hears of the end
         End("SOS stopped it");
         // The process first: while it lives, the client waits for its output.
         if (process is not null)
@@ -120,8 +123,8 @@ internal sealed class McpConnection : IAsyncDisposable
         }
         catch (Exception e) when (!cancellationToken.IsCancellationRequested)
         {
-            if (ending.IsCancellationRequested)
-                throw McpFailures.Crashed(server, what, await ended.Task, e);
+            if (EndReason is { } reason)
+                throw McpFailures.Crashed(server, what, reason, e);
             if (timeout.IsCancellationRequested)
             {
                 _ = ProbeAsync();
@@ -132,8 +135,8 @@ internal sealed class McpConnection : IAsyncDisposable
             {
                 // The pipe has closed a moment before the process's end is noticed.
                 await Task.WhenAny(ended.Task, Task.Delay(LastWords * 2, time, cancellationToken));
-                if (ended.Task.IsCompletedSuccessfully)
-                    failure = new McpCallException(McpFailures.Crashed(server, what, await ended.Task, e).Error, e) { NothingSent = failure.NothingSent };
+                if (EndReason is { } end)
+                    failure = new McpCallException(McpFailures.Crashed(server, what, end, e).Error, e) { NothingSent = failure.NothingSent };
             }
             if (failure.NothingSent || failure.IsServersFault || failure.Error.Code == "mcp_server_crashed")
                 End(failure.Message);

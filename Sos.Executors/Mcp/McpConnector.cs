@@ -51,7 +51,11 @@ internal sealed partial class McpConnector(McpOptions options, OutboundGuard gua
                 await Task.WhenAny(process.Exited, Task.Delay(LastWords, time, cancellationToken));
                 await given.CancelAsync();
                 if (process.Exited.IsCompleted)
-                    throw EndedAtOnce(name, process.ExitCode);
+                    throw NotStarted(name, $"its process ended with exit code {process.ExitCode}. What it printed is in the executor's log at debug level.");
+                if (process.Output.IsLineTooLong)
+                    throw NotStarted(name, $"it sent a message of more than {ServerProcess.MaxMessageBytes} bytes.");
+                if (introduction.Exception?.InnerException is IOException)
+                    throw NotStarted(name, "it closed its output.");
             }
             return new McpConnection(server, await introduction.WaitAsync(cancellationToken), process, http: null, tools, settings.CallTimeout, time);
         }
@@ -118,15 +122,8 @@ internal sealed partial class McpConnector(McpOptions options, OutboundGuard gua
         return headers;
     }
 
-    private static McpCallException EndedAtOnce(string name, int exitCode) => new(new NodeError(
-        "mcp_server_unavailable",
-        $"The MCP server '{name}' does not start: its process ended with exit code {exitCode}. What it printed is in the executor's log at debug level.")
-    {
-        Retryable = true,
-    })
-    {
-        IsServersFault = true,
-    };
+    private static McpCallException NotStarted(string name, string why) =>
+        new(new NodeError("mcp_server_unavailable", $"The MCP server '{name}' does not start: {why}") { Retryable = true }) { IsServersFault = true };
 
     [LoggerMessage(Level = LogLevel.Information, Message = "Started MCP server {Server} as process {ProcessId}.")]
     private static partial void LogStarted(ILogger logger, string server, int processId);

@@ -139,8 +139,10 @@ internal sealed partial class SupervisedServer : IAsyncDisposable
         {
             if (stopping.IsCancellationRequested)
                 throw McpFailures.Stopping(server);
-            if (current is { IsFaulted: true } or { IsCanceled: true } or { IsCompletedSuccessfully: true, Result.HasEnded: true })
-                current = null; // WatchAsync sees to what has ended
+            if (current is { IsCompleted: true, IsCompletedSuccessfully: false })
+                current = null;
+            if (current is not null)
+                RetireIfEnded(current);
             if (current is null)
             {
                 var delay = restarts.NextDelay(out var unavailableFor);
@@ -148,7 +150,10 @@ internal sealed partial class SupervisedServer : IAsyncDisposable
                     throw McpFailures.Resting(server, rest);
                 // Without the caller's context: the connection outlives the call, and its spans are not the call's.
                 using (ExecutionContext.SuppressFlow())
+                {
                     current = Task.Run(() => ConnectAsync(delay), CancellationToken.None);
+                    _ = WatchAsync(current);
+                }
             }
             return current.WaitAsync(cancellationToken);
         }
@@ -162,9 +167,7 @@ internal sealed partial class SupervisedServer : IAsyncDisposable
         {
             if (delay > TimeSpan.Zero)
                 await Task.Delay(delay, time, stop.Token);
-            var connection = await connector.ConnectAsync(server, settings, stop.Token);
-            _ = WatchAsync(connection);
-            return connection;
+            return await connector.ConnectAsync(server, settings, stop.Token);
         }
         catch (Exception e)
         {
@@ -183,25 +186,31 @@ internal sealed partial class SupervisedServer : IAsyncDisposable
         }
     }
 
-    private async Task WatchAsync(McpConnection connection)
+    private async Task WatchAsync(Task<McpConnection> connecting)
     {
-        var reason = await connection.Ended;
-        if (connection.IsDisposed)
-            return; // it was ended on purpose
-        LogEnded(logger, server, reason);
+        await Task.WhenAny(connecting);
+        if (!connecting.IsCompletedSuccessfully)
+            return; // its callers have been told
+        await (await connecting).Ended;
         lock (gate)
-        {
-            restarts.Failed();
-            if (current is { IsCompletedSuccessfully: true } && current.Result == connection)
-                current = null;
-            Close(Task.FromResult(connection));
-        }
+            RetireIfEnded(connecting);
+    }
+
+    // Under the gate. Either the watch or the next caller is first; a connection that is closed on purpose is not current any more.
+    private void RetireIfEnded(Task<McpConnection> connection)
+    {
+        if (current != connection || connection is not { IsCompletedSuccessfully: true, Result.HasEnded: true })
+            return;
+        LogEnded(logger, server, connection.Result.EndReason!);
+        restarts.Failed();
+        Close(connection);
+        current = null;
     }
 
     // Under the gate.
     private void Close(Task<McpConnection> connection)
     {
-        var close = CloseAsync(connection);
+        var close = Task.Run(() => CloseAsync(connection), CancellationToken.None);
         closing.Add(close);
         close.ContinueWith(
             done =>

@@ -37,6 +37,9 @@ internal sealed class OwnerGuard(string privateFolders) : IAsyncDisposable
     private readonly HashSet<int> servers = [];
     private Process? shell;
 
+    /// <summary>The shell's process; null until there is a server.</summary>
+    public int? ProcessId => shell?.Id;
+
     /// <summary>Puts a server under guard.</summary>
     public void Started(int processId)
     {
