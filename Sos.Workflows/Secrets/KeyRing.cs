@@ -114,9 +114,6 @@ public sealed class KeyRing
     public bool NeedsRewrap(ReadOnlySpan<byte> bytes) =>
         sealingKey is not null && !(SealedSecret.TryRead(bytes, out var secret) && secret.KeyId == sealingKey);
 
-    /// <summary>What everything that is sealed now begins with; empty without keys.</summary>
-    internal byte[] SealedHead => sealingKey is null ? [] : SealedSecret.HeadOf(sealingKey);
-
     /// <summary>Says how many keys there are, and nothing of them.</summary>
     public override string ToString() => $"{keys.Count} keys";
 
