@@ -5,6 +5,7 @@ using Sos.Executors.Nodes;
 using Sos.Workflows.Models;
 using Sos.Workflows.Secrets;
 using Sos.Workflows.Store;
+using ModelProvider = Sos.Executors.Models.Providers.ModelProvider;
 
 namespace Sos.Executors.Models.Connections;
 
