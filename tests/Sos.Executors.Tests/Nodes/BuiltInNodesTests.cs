@@ -3,6 +3,7 @@ using System.Text.Json.Serialization.Metadata;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Sos.Executors.Nodes;
+using Sos.Executors.Nodes.Agent;
 using Sos.Executors.Nodes.Approval;
 using Sos.Executors.Nodes.Fail;
 using Sos.Executors.Nodes.Foreach;
@@ -22,6 +23,7 @@ public sealed class BuiltInNodesTests
 {
     private static readonly Dictionary<string, JsonTypeInfo> Configs = new()
     {
+        ["agent"] = AgentJson.Default.AgentConfig,
         ["approval"] = ApprovalJson.Default.ApprovalConfig,
         ["fail"] = FailJson.Default.FailConfig,
         ["foreach"] = ForeachJson.Default.ForeachConfig,
