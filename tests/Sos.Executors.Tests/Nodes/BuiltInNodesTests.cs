@@ -1,7 +1,8 @@
 using System.Text.Json;
 using System.Text.Json.Serialization.Metadata;
-using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
+using Sos.Executors.Hosting;
 using Sos.Executors.Nodes;
 using Sos.Executors.Nodes.Agent;
 using Sos.Executors.Nodes.Approval;
@@ -41,10 +42,12 @@ public sealed class BuiltInNodesTests
     [Fact]
     public void Every_type_has_an_executor_and_a_place_in_the_catalog()
     {
-        using var services = new ServiceCollection()
-            .AddSingleton<IConfiguration>(new ConfigurationBuilder().Build())
-            .AddNodes().AddNodes().AddNodeCatalog().AddNodeCatalog()
-            .BuildServiceProvider();
+        var builder = Host.CreateEmptyApplicationBuilder(null);
+        builder.Configuration["ConnectionStrings:sos"] = "Host=nobody.asks";
+        builder.AddExecutor();
+        builder.Services.AddNodes().AddNodeCatalog();
+        using var host = builder.Build();
+        var services = host.Services;
         var executors = services.GetRequiredService<NodeExecutors>();
         Assert.Equal(Configs.Keys.Order(StringComparer.Ordinal), services.GetRequiredService<NodeCatalog>().Names.Order(StringComparer.Ordinal));
         Assert.Equal(Configs.Count, services.GetServices<NodeExecutor>().Count());
