@@ -28,6 +28,7 @@ internal sealed class McpConnection : IAsyncDisposable
     private readonly Lock closing = new();
     private string? endReason;
     private Task? disposal;
+    private volatile bool isClosing;
     private int probing;
 
     /// <summary>Takes over a session and what carries it: a process, or an HTTP client.</summary>
@@ -88,7 +89,10 @@ internal sealed class McpConnection : IAsyncDisposable
     public ValueTask DisposeAsync()
     {
         lock (closing)
+        {
+            isClosing = true; // before anybody hears of the end
             return new ValueTask(disposal ??= CloseAsync());
+        }
     }
 
     private async Task CloseAsync()
@@ -124,7 +128,7 @@ internal sealed class McpConnection : IAsyncDisposable
         catch (Exception e) when (!cancellationToken.IsCancellationRequested)
         {
             if (EndReason is { } reason)
-                throw McpFailures.Crashed(server, what, reason, e);
+                throw isClosing ? McpFailures.Stopping(server) : McpFailures.Crashed(server, what, reason, e);
             if (timeout.IsCancellationRequested)
             {
                 _ = ProbeAsync();

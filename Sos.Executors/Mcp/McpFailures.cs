@@ -104,8 +104,10 @@ internal static class McpFailures
                 return Crashed(server, what, "it closed the connection", exception);
             case McpMessageTooLargeException:
                 return new(new NodeError("mcp_result_too_large", $"The MCP server {server} answered {what} with too much. {exception.Message} Ask for less."), exception);
-            case JsonException or McpException or InvalidOperationException or NotSupportedException or FormatException:
+            case JsonException or McpException or FormatException:
                 return Malformed(server, what, Remote(exception.Message), exception);
+            case InvalidOperationException or NotSupportedException:
+                return Malformed(server, what, "the client could not read it.", exception); // its message may repeat headers
             default:
                 return Unreachable(server, exception.Message, exception);
         }
