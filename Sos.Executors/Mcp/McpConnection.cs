@@ -134,7 +134,7 @@ internal sealed class McpConnection : IAsyncDisposable
                 _ = ProbeAsync();
                 throw McpFailures.CallTimeout(server, what, callTimeout, e);
             }
-            var failure = McpFailures.From(e, server, what);
+            var failure = IsCutOff(e) ? McpFailures.Crashed(server, what, "it closed the connection without an answer", e) : McpFailures.From(e, server, what);
             if (failure.Error.Code == "mcp_server_crashed")
             {
                 // The pipe has closed a moment before the process's end is noticed.
@@ -147,6 +147,10 @@ internal sealed class McpConnection : IAsyncDisposable
             throw failure;
         }
     }
+
+    // The client's words for an answer that broke off and could not be resumed.
+    private static bool IsCutOff(Exception exception) =>
+        exception is McpException and not McpProtocolException && exception.Message.Contains("without a reply", StringComparison.Ordinal);
 
     private async Task WatchAsync()
     {

@@ -51,7 +51,7 @@ public sealed class HttpServerTests
         await everything.DisposeAsync();
 
         var error = await call;
-        Assert.True(error.Retryable, error.Message);
+        Assert.True(error is { Code: "mcp_server_crashed", Retryable: true }, error.ToString());
         var next = await host.CallErrorAsync("remote", "echo", """{ "message": "2" }""");
         Assert.Equal(("mcp_server_unavailable", true), (next.Code, next.Retryable));
     }
