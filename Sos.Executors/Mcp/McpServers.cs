@@ -83,8 +83,8 @@ internal sealed class McpServers : IAsyncDisposable, IDisposable
         await connector.DisposeAsync();
     }
 
-    /// <summary>The same for a host that is disposed synchronously.</summary>
-    public void Dispose() => Task.Run(async () => await DisposeAsync()).GetAwaiter().GetResult();
+    /// <summary>The same without waiting for it, for containers that are disposed synchronously; what the process's end cuts short, the guard completes.</summary>
+    public void Dispose() => _ = DisposeAsync().AsTask();
 
     private async Task<McpToolResult> CallAsync(
         McpConnection connection, McpServerReference server, string tool, Dictionary<string, JsonElement>? arguments, McpTelemetry telemetry, CancellationToken cancellationToken)
