@@ -1,9 +1,11 @@
 using Microsoft.Extensions.DependencyInjection.Extensions;
+using Sos.Executors.Models;
 using Sos.Executors.Nodes.Approval;
 using Sos.Executors.Nodes.Fail;
 using Sos.Executors.Nodes.Foreach;
 using Sos.Executors.Nodes.Http;
 using Sos.Executors.Nodes.If;
+using Sos.Executors.Nodes.Llm;
 using Sos.Executors.Nodes.Merge;
 using Sos.Executors.Nodes.Switch;
 using Sos.Executors.Nodes.Transform;
@@ -24,6 +26,7 @@ public static class BuiltInNodes
         Registration.Of<ForeachExecutor>(),
         Registration.Of<HttpExecutor>(),
         Registration.Of<IfExecutor>(),
+        Registration.Of<LlmExecutor>(),
         Registration.Of<MergeExecutor>(),
         Registration.Of<SwitchExecutor>(),
         Registration.Of<TransformExecutor>(),
@@ -39,6 +42,7 @@ public static class BuiltInNodes
     {
         services.TryAddSingleton(TimeProvider.System);
         services.AddOutbound();
+        services.AddModels();
         foreach (var registration in All)
             services.TryAddEnumerable(ServiceDescriptor.Singleton(typeof(NodeExecutor), registration.Executor));
         services.TryAddSingleton<NodeExecutors>();
