@@ -1,4 +1,5 @@
 using Microsoft.Extensions.DependencyInjection.Extensions;
+using Sos.Executors.Mcp;
 using Sos.Executors.Models;
 using Sos.Executors.Nodes.Approval;
 using Sos.Executors.Nodes.Fail;
@@ -42,6 +43,7 @@ public static class BuiltInNodes
     {
         services.TryAddSingleton(TimeProvider.System);
         services.AddOutbound();
+        services.AddMcp();
         services.AddModels();
         foreach (var registration in All)
             services.TryAddEnumerable(ServiceDescriptor.Singleton(typeof(NodeExecutor), registration.Executor));

@@ -63,9 +63,9 @@ public sealed class BudgetGuard(NpgsqlDataSource dataSource, TimeProvider time)
         var estimate = Math.Max(0, question.EstimateUsd);
         while (await reader.ReadAsync(cancellationToken))
         {
-            var limit = reader.GetDecimal(2);
+            var limit = reader.Amount(2);
             var others = reader.GetString(0) == "run" ? 0 : reader.GetBoolean(1) ? question.OthersOfWorkspaceUsd : question.OthersOfWorkflowUsd;
-            var spent = reader.GetDecimal(3) + Math.Max(0, question.UncommittedUsd) + Math.Max(0, others);
+            var spent = reader.Amount(3) + Math.Max(0, question.UncommittedUsd) + Math.Max(0, others);
             // What is used up refuses even a call whose cost can't be told beforehand.
             if (spent >= limit || spent + estimate > limit)
                 return new BudgetRefusal(reader.GetString(0), reader.GetBoolean(1), limit, spent, estimate);
