@@ -2,12 +2,15 @@ using System.Text.Json;
 using System.Text.Json.Serialization.Metadata;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
+using Npgsql;
+using Sos.Executors.Hosting;
 using Sos.Executors.Nodes;
 using Sos.Executors.Nodes.Approval;
 using Sos.Executors.Nodes.Fail;
 using Sos.Executors.Nodes.Foreach;
 using Sos.Executors.Nodes.Http;
 using Sos.Executors.Nodes.If;
+using Sos.Executors.Nodes.Llm;
 using Sos.Executors.Nodes.Merge;
 using Sos.Executors.Nodes.Switch;
 using Sos.Executors.Nodes.Transform;
@@ -15,6 +18,7 @@ using Sos.Executors.Nodes.Wait;
 using Sos.Executors.Nodes.Workflow;
 using Sos.Workflows.Json;
 using Sos.Workflows.Nodes;
+using Sos.Workflows.Secrets;
 
 namespace Sos.Executors.Tests.Nodes;
 
@@ -27,6 +31,7 @@ public sealed class BuiltInNodesTests
         ["foreach"] = ForeachJson.Default.ForeachConfig,
         ["http"] = HttpJson.Default.HttpConfig,
         ["if"] = IfJson.Default.IfConfig,
+        ["llm"] = LlmJson.Default.LlmConfig,
         ["merge"] = MergeJson.Default.MergeConfig,
         ["switch"] = SwitchJson.Default.SwitchConfig,
         ["transform"] = TransformJson.Default.TransformConfig,
@@ -39,10 +44,14 @@ public sealed class BuiltInNodesTests
     [Fact]
     public void Every_type_has_an_executor_and_a_place_in_the_catalog()
     {
-        using var services = new ServiceCollection()
+        var collection = new ServiceCollection()
+            .AddLogging()
             .AddSingleton<IConfiguration>(new ConfigurationBuilder().Build())
-            .AddNodes().AddNodes().AddNodeCatalog().AddNodeCatalog()
-            .BuildServiceProvider();
+            .AddSingleton(KeyRing.Empty)
+            .AddKeyedSingleton("database", NpgsqlDataSource.Create("Host=nowhere"))
+            .AddNodes().AddNodes().AddNodeCatalog().AddNodeCatalog();
+        collection.AddModelStores("database");
+        using var services = collection.BuildServiceProvider();
         var executors = services.GetRequiredService<NodeExecutors>();
         Assert.Equal(Configs.Keys.Order(StringComparer.Ordinal), services.GetRequiredService<NodeCatalog>().Names.Order(StringComparer.Ordinal));
         Assert.Equal(Configs.Count, services.GetServices<NodeExecutor>().Count());
