@@ -43,7 +43,7 @@ public sealed class DemoTests
         ];
         var options = new ChatOptions { Tools = tools };
         var messages = new List<ChatMessage> { new(ChatRole.User, "Add 2 and 40, then read https://example.com/x.") };
-        string[] arguments = ["""{"a":2,"b":40}""", """{"url":"https://example.com/x."}"""];
+        string[] arguments = ["""{"a":2,"b":40}""", """{"url":"https://example.com/x"}"""];
         for (var i = 0; i < 2; i++)
         {
             var response = await demo.GetResponseAsync(messages, options);

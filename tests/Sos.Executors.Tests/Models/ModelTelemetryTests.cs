@@ -57,6 +57,7 @@ public sealed class ModelTelemetryTests
             ["gen_ai.usage.cache_read.input_tokens"] = 400L,
             ["gen_ai.usage.cache_creation.input_tokens"] = 0L,
             ["gen_ai.usage.reasoning.output_tokens"] = 50L,
+            ["openai.api.type"] = "chat_completions", // the conventions for OpenAI; the adapter sets it
             ["server.address"] = "127.0.0.1",
             ["server.port"] = port,
             ["workflow.id"] = host.Workflow.ToString(),
@@ -233,7 +234,7 @@ public sealed class ModelTelemetryTests
         var refused = await host.AskAsync(model);
         Assert.Contains("***", answered.Row.Response, StringComparison.Ordinal);
         Assert.Contains("***", refused.Error.Message, StringComparison.Ordinal);
-        Assert.Contains(host.Server.Request.Headers.Values, v => v.Contains(ModelHost.Canary, StringComparison.Ordinal));
+        Assert.Contains(host.Server.Requests[0].Headers.Values, v => v.Contains(ModelHost.Canary, StringComparison.Ordinal));
         Assert.DoesNotContain(ModelHost.Canary, refused.Failure!.ToString(), StringComparison.Ordinal);
         AssertNowhere(host, answered.Records);
     }
