@@ -1,6 +1,7 @@
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Sos.Executors.Mcp;
 using Sos.Executors.Models;
+using Sos.Executors.Nodes.Agent;
 using Sos.Executors.Nodes.Approval;
 using Sos.Executors.Nodes.Fail;
 using Sos.Executors.Nodes.Foreach;
@@ -22,6 +23,7 @@ public static class BuiltInNodes
 {
     private static readonly Registration[] All =
     [
+        Registration.Of<AgentExecutor>(),
         Registration.Of<ApprovalExecutor>(),
         Registration.Of<FailExecutor>(),
         Registration.Of<ForeachExecutor>(),
@@ -45,6 +47,7 @@ public static class BuiltInNodes
         services.AddOutbound();
         services.AddMcp();
         services.AddModels();
+        services.AddAgents();
         foreach (var registration in All)
             services.TryAddEnumerable(ServiceDescriptor.Singleton(typeof(NodeExecutor), registration.Executor));
         services.TryAddSingleton<NodeExecutors>();

@@ -5,6 +5,7 @@ using Microsoft.Extensions.DependencyInjection;
 using Npgsql;
 using Sos.Executors.Hosting;
 using Sos.Executors.Nodes;
+using Sos.Executors.Nodes.Agent;
 using Sos.Executors.Nodes.Approval;
 using Sos.Executors.Nodes.Fail;
 using Sos.Executors.Nodes.Foreach;
@@ -26,6 +27,7 @@ public sealed class BuiltInNodesTests
 {
     private static readonly Dictionary<string, JsonTypeInfo> Configs = new()
     {
+        ["agent"] = AgentJson.Default.AgentConfig,
         ["approval"] = ApprovalJson.Default.ApprovalConfig,
         ["fail"] = FailJson.Default.FailConfig,
         ["foreach"] = ForeachJson.Default.ForeachConfig,

@@ -86,7 +86,9 @@ public sealed partial class NodesPageTests
     {
         var folder = Path.Combine(Root, "Sos.Executors", "Nodes");
         var source = Directory.GetDirectories(folder).Single(d => Path.GetFileName(d).Equals(name, StringComparison.OrdinalIgnoreCase));
-        var files = Directory.EnumerateFiles(source, "*Executor.cs").Concat(Directory.EnumerateFiles(source, "*Factory.cs"));
+        var files = name == "agent"
+            ? Directory.EnumerateFiles(source, "*.cs", SearchOption.AllDirectories)
+            : Directory.EnumerateFiles(source, "*Executor.cs").Concat(Directory.EnumerateFiles(source, "*Factory.cs"));
         if (name == "http")
             files = files.Append(Path.Combine(Root, "Sos.Executors", "Outbound", "OutboundFailure.cs"));
         return files.SelectMany(file => ErrorInSource().Matches(File.ReadAllText(file))).Select(m => m.Groups[1].Value).Distinct();
@@ -100,7 +102,7 @@ public sealed partial class NodesPageTests
         return folder?.FullName ?? throw new InvalidOperationException("The tests do not run inside the repository.");
     }
 
-    [GeneratedRegex("""(?:Fail|Failed|NodeError|HttpConfigException|new)\(\s*"([a-z]+(?:_[a-z]+)+)",""")]
+    [GeneratedRegex("""(?:Fail|Failed|NodeError|HttpConfigException|AgentException|LimitReached|new)\(\s*"([a-z]+(?:_[a-z]+)+)",""")]
     private static partial Regex ErrorInSource();
 
     [GeneratedRegex("""(?:Failure|Final|Again|NodeError)\(\s*"([a-z]+(?:_[a-z]+)+)",""")]
