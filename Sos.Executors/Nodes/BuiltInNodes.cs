@@ -7,6 +7,7 @@ using Sos.Executors.Nodes.Fail;
 using Sos.Executors.Nodes.Foreach;
 using Sos.Executors.Nodes.Http;
 using Sos.Executors.Nodes.If;
+using Sos.Executors.Nodes.Llm;
 using Sos.Executors.Nodes.Merge;
 using Sos.Executors.Nodes.Switch;
 using Sos.Executors.Nodes.Transform;
@@ -28,6 +29,7 @@ public static class BuiltInNodes
         Registration.Of<ForeachExecutor>(),
         Registration.Of<HttpExecutor>(),
         Registration.Of<IfExecutor>(),
+        Registration.Of<LlmExecutor>(),
         Registration.Of<MergeExecutor>(),
         Registration.Of<SwitchExecutor>(),
         Registration.Of<TransformExecutor>(),

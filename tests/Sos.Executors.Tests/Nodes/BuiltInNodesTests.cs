@@ -10,6 +10,7 @@ using Sos.Executors.Nodes.Fail;
 using Sos.Executors.Nodes.Foreach;
 using Sos.Executors.Nodes.Http;
 using Sos.Executors.Nodes.If;
+using Sos.Executors.Nodes.Llm;
 using Sos.Executors.Nodes.Merge;
 using Sos.Executors.Nodes.Switch;
 using Sos.Executors.Nodes.Transform;
@@ -30,6 +31,7 @@ public sealed class BuiltInNodesTests
         ["foreach"] = ForeachJson.Default.ForeachConfig,
         ["http"] = HttpJson.Default.HttpConfig,
         ["if"] = IfJson.Default.IfConfig,
+        ["llm"] = LlmJson.Default.LlmConfig,
         ["merge"] = MergeJson.Default.MergeConfig,
         ["switch"] = SwitchJson.Default.SwitchConfig,
         ["transform"] = TransformJson.Default.TransformConfig,

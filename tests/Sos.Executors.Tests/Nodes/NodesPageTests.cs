@@ -1,6 +1,7 @@
 using System.Text.Json;
 using System.Text.RegularExpressions;
 using Sos.Executors.Nodes;
+using Sos.Workflows.Models;
 using Sos.Workflows.Nodes;
 using Sos.Workflows.Validation;
 
@@ -44,6 +45,18 @@ public sealed partial class NodesPageTests
         var known = ErrorCodes(name).Concat(OfTheEngine.GetValueOrDefault(name, [])).ToHashSet();
         var documented = ErrorRow().Matches(Section(name)).Select(m => m.Groups[1].Value).Where(code => code.Contains('_', StringComparison.Ordinal));
         Assert.Empty(documented.Except(known).Except(["http_<status>"]));
+    }
+
+    [Fact]
+    public void The_errors_of_model_calls_are_documented_and_no_others()
+    {
+        var section = Page[Page.IndexOf("\n## Calling models\n", StringComparison.Ordinal)..];
+        section = section[..section.IndexOf("\n## `", StringComparison.Ordinal)];
+        var documented = ErrorRow().Matches(section).Select(m => m.Groups[1].Value).Order(StringComparer.Ordinal);
+        var source = Directory.EnumerateFiles(Path.Combine(Root, "Sos.Executors", "Models"), "*.cs", SearchOption.AllDirectories).Select(File.ReadAllText);
+        var known = source.SelectMany(text => ModelErrorInSource().Matches(text)).Select(m => m.Groups[1].Value)
+            .Append(BudgetRefusal.Code).Append("address_not_allowed").Distinct().Order(StringComparer.Ordinal);
+        Assert.Equal(known, documented);
     }
 
     [Fact]
@@ -91,6 +104,9 @@ public sealed partial class NodesPageTests
 
     [GeneratedRegex("""(?:Fail|Failed|NodeError|HttpConfigException|AgentException|LimitReached|new)\(\s*"([a-z]+(?:_[a-z]+)+)",""")]
     private static partial Regex ErrorInSource();
+
+    [GeneratedRegex("""(?:Failure|Final|Again|NodeError)\(\s*"([a-z]+(?:_[a-z]+)+)",""")]
+    private static partial Regex ModelErrorInSource();
 
     [GeneratedRegex(@"^\| `([^`]+)`[^|]*\|[^|]*\| (?:no|yes|unless)", RegexOptions.Multiline)]
     private static partial Regex ErrorRow();
