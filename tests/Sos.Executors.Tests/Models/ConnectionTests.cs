@@ -104,12 +104,14 @@ public sealed class ConnectionTests
     }
 
     [Theory]
-    [InlineData("Sos:Models:Providers:openai:ApiKey", "gpt-x", "no API key")]
-    [InlineData("Sos:Models:Providers:anthropic:ApiKey", "claude-x", "no API key")]
-    [InlineData("Sos:Models:Providers:azure:ApiKey", "azure/x", "no API key")]
-    public async Task A_connection_that_lacks_something_says_what(string setting, string model, string what)
+    [InlineData("Sos:Models:Providers:openai:ApiKey", "", "gpt-x", "no API key")]
+    [InlineData("Sos:Models:Providers:anthropic:ApiKey", "", "claude-x", "no API key")]
+    [InlineData("Sos:Models:Providers:azure:ApiKey", "", "azure/x", "no API key")]
+    [InlineData("Sos:Models:Providers:ollama:BaseUrl", "", "ollama/x", "no base URL")]
+    [InlineData("Sos:Models:Providers:ollama:BaseUrl", "localhost:11434/v1", "OLLAMA/x", "is no http or https URL")]
+    public async Task A_connection_that_lacks_something_says_what(string setting, string value, string model, string what)
     {
-        await using var host = await ModelHost.StartAsync((setting, ""));
+        await using var host = await ModelHost.StartAsync((setting, value));
         var error = (await host.AskAsync(model)).Error;
         Assert.Equal("provider_not_found", error.Code);
         Assert.Contains(what, error.Message, StringComparison.Ordinal);
