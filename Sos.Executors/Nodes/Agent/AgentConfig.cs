@@ -30,15 +30,13 @@ internal sealed record AgentConfig
     public JsonElement Tools { get; init; }
 
     /// <summary>The task as text.</summary>
-    [JsonIgnore]
-    public string Task => Prompt.ValueKind == JsonValueKind.String ? Prompt.GetString()! : Prompt.GetRawText();
+    internal string Task => Prompt.ValueKind == JsonValueKind.String ? Prompt.GetString()! : Prompt.GetRawText();
 
     /// <summary>What it remembers of earlier runs; null for nothing.</summary>
     public AgentMemory? Memory { get; init; }
 
     /// <summary>The conversation that it goes on with; null for none.</summary>
-    [JsonIgnore]
-    public string? Conversation => Memory is { Conversation.Length: > 0 } memory ? memory.Conversation : null;
+    internal string? Conversation => Memory is { Conversation.Length: > 0 } memory ? memory.Conversation : null;
 
     /// <summary>What the answer must be like; null for text.</summary>
     public AgentOutput? Output { get; init; }

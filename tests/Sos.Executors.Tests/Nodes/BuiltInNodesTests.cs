@@ -1,8 +1,7 @@
 using System.Text.Json;
 using System.Text.Json.Serialization.Metadata;
-using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
-using Npgsql;
+using Microsoft.Extensions.Hosting;
 using Sos.Executors.Hosting;
 using Sos.Executors.Nodes;
 using Sos.Executors.Nodes.Agent;
@@ -19,7 +18,6 @@ using Sos.Executors.Nodes.Wait;
 using Sos.Executors.Nodes.Workflow;
 using Sos.Workflows.Json;
 using Sos.Workflows.Nodes;
-using Sos.Workflows.Secrets;
 
 namespace Sos.Executors.Tests.Nodes;
 
@@ -46,14 +44,12 @@ public sealed class BuiltInNodesTests
     [Fact]
     public void Every_type_has_an_executor_and_a_place_in_the_catalog()
     {
-        var collection = new ServiceCollection()
-            .AddLogging()
-            .AddSingleton<IConfiguration>(new ConfigurationBuilder().Build())
-            .AddSingleton(KeyRing.Empty)
-            .AddKeyedSingleton("database", NpgsqlDataSource.Create("Host=nowhere"))
-            .AddNodes().AddNodes().AddNodeCatalog().AddNodeCatalog();
-        collection.AddModelStores("database");
-        using var services = collection.BuildServiceProvider();
+        var builder = Host.CreateEmptyApplicationBuilder(null);
+        builder.Configuration["ConnectionStrings:sos"] = "Host=nobody.asks";
+        builder.AddExecutor();
+        builder.Services.AddNodes().AddNodeCatalog();
+        using var host = builder.Build();
+        var services = host.Services;
         var executors = services.GetRequiredService<NodeExecutors>();
         Assert.Equal(Configs.Keys.Order(StringComparer.Ordinal), services.GetRequiredService<NodeCatalog>().Names.Order(StringComparer.Ordinal));
         Assert.Equal(Configs.Count, services.GetServices<NodeExecutor>().Count());
