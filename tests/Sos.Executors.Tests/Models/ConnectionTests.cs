@@ -1,4 +1,6 @@
 using Sos.Executors.Models;
+using Sos.Executors.Models.Providers;
+using Sos.Executors.Models.Providers.Anthropic;
 using Sos.Testing.Models;
 using Sos.Workflows.Secrets;
 
@@ -101,6 +103,18 @@ public sealed class ConnectionTests
         var error = (await host.AskAsync("claude-x")).Error;
         Assert.Equal("provider_not_found", error.Code);
         Assert.DoesNotContain("anthropic,", error.Message, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData(true, "secret")]
+    [InlineData(false, null)]
+    public void The_operators_own_headers_go_to_the_operators_connections_alone(bool isTrusted, string? expected)
+    {
+        // What Anthropic's SDK does on every request with ANTHROPIC_CUSTOM_HEADERS.
+        using var request = new HttpRequestMessage(HttpMethod.Post, "https://example.com/v1/messages") { Headers = { { "X-Gateway-Key", "secret" }, { "anthropic-version", "1" } } };
+        new AnthropicProvider("X-Gateway-Key: secret\nX-Other: 1").Authorize(request, new ModelConnection { Name = "a", Kind = "anthropic", ApiKey = "k", IsTrusted = isTrusted });
+        Assert.Equal(expected, request.Headers.TryGetValues("X-Gateway-Key", out var values) ? values.Single() : null);
+        Assert.Equal(("Bearer k", "1"), (request.Headers.Authorization!.ToString(), request.Headers.GetValues("anthropic-version").Single()));
     }
 
     [Theory]
