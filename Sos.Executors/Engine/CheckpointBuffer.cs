@@ -1,3 +1,4 @@
+using Sos.Executors.Nodes;
 using Sos.Workflows.Executions;
 using Sos.Workflows.Store;
 
@@ -13,6 +14,10 @@ internal sealed class CheckpointBuffer(int lastSeq)
     private List<EventRow> events = [];
     private List<ChildExecution> children = [];
     private List<OutgoingSignal> signals = [];
+    private List<ModelCall> modelCalls = [];
+    private List<ModelCall> modelCallsInFlight = [];
+    private List<AgentTraceRow> agentTraces = [];
+    private List<ConversationRow> conversations = [];
     private bool hasResults;
 
     /// <summary>The last checkpoint that is in the database.</summary>
@@ -25,7 +30,8 @@ internal sealed class CheckpointBuffer(int lastSeq)
     public bool InFlight => Next - 1 > Committed;
 
     /// <summary>Whether there is something to write.</summary>
-    public bool IsEmpty => steps.Count == 0 && events.Count == 0 && children.Count == 0 && signals.Count == 0;
+    public bool IsEmpty => steps.Count == 0 && events.Count == 0 && children.Count == 0 && signals.Count == 0
+        && modelCalls.Count == 0 && agentTraces.Count == 0 && conversations.Count == 0;
 
     /// <summary>Whether so much has gathered that it must be written before more is added.</summary>
     public bool IsFull => steps.Count >= 1_000 || events.Count >= 4_000;
@@ -52,17 +58,39 @@ internal sealed class CheckpointBuffer(int lastSeq)
 
     public void Add(OutgoingSignal signal) => signals.Add(signal);
 
+    /// <summary>Adds what model calls and agents want written.</summary>
+    public void Add(NodeRecordBatch records)
+    {
+        modelCalls.AddRange(records.ModelCalls);
+        agentTraces.AddRange(records.AgentTraces);
+        conversations.AddRange(records.Conversations);
+    }
+
     /// <summary>Asks for what is gathered to be written without delay.</summary>
     public void Hurry() => Urgent = true;
 
     /// <summary>Takes what is gathered as the next checkpoint.</summary>
     public Checkpoint Take(Checkpoint envelope)
     {
-        var checkpoint = envelope with { Seq = Next, Steps = [.. steps.Values], Events = events, Children = children, Signals = signals };
+        var checkpoint = envelope with
+        {
+            Seq = Next,
+            Steps = [.. steps.Values],
+            Events = events,
+            Children = children,
+            Signals = signals,
+            ModelCalls = [.. modelCalls.Select(c => c.Row)],
+            AgentTraces = agentTraces,
+            Conversations = conversations,
+        };
         steps = [];
         events = [];
         children = [];
         signals = [];
+        modelCallsInFlight = modelCalls;
+        modelCalls = [];
+        agentTraces = [];
+        conversations = [];
         hasResults = false;
         Urgent = false;
         Next++;
@@ -70,5 +98,21 @@ internal sealed class CheckpointBuffer(int lastSeq)
     }
 
     /// <summary>Tells that the checkpoint on its way is committed.</summary>
-    public void Commit() => Committed = Next - 1;
+    /// <returns>The model calls that it logged.</returns>
+    public IReadOnlyList<ModelCall> Commit()
+    {
+        Committed = Next - 1;
+        var logged = modelCallsInFlight;
+        modelCallsInFlight = [];
+        return logged;
+    }
+
+    /// <summary>The model calls that no checkpoint has logged and, the execution being someone else's now, none will.</summary>
+    public IReadOnlyList<ModelCall> Abandon()
+    {
+        List<ModelCall> lost = [.. modelCallsInFlight, .. modelCalls];
+        modelCallsInFlight = [];
+        modelCalls = [];
+        return lost;
+    }
 }

@@ -1,6 +1,7 @@
 using System.Text.Json;
 using System.Text.Json.Serialization;
 using Sos.Workflows.Executions;
+using Sos.Workflows.Json;
 
 namespace Sos.Executors.Engine;
 
@@ -10,8 +11,9 @@ namespace Sos.Executors.Engine;
 [JsonSerializable(typeof(List<AttemptRecord>))]
 [JsonSerializable(typeof(ForeachState))]
 [JsonSerializable(typeof(ForeachOutput))]
-[JsonSerializable(typeof(ChildState))]
+[JsonSerializable(typeof(ChildrenState))]
 [JsonSerializable(typeof(ChildSignal))]
+[JsonSerializable(typeof(IReadOnlyList<JsonProblem>))]
 [JsonSerializable(typeof(NodeEventContext))]
 [JsonSerializable(typeof(RunEventContext))]
 [JsonSerializable(typeof(Dictionary<string, JsonElement>), TypeInfoPropertyName = "OutputsById")]
@@ -20,6 +22,8 @@ internal sealed partial class EngineJson : JsonSerializerContext
     public static System.Text.Json.JsonElement Null { get; } = System.Text.Json.JsonElement.Parse("null");
 
     public static System.Text.Json.JsonElement ToElement(ExecutionError error) => JsonSerializer.SerializeToElement(error, Default.ExecutionError);
+
+    public static System.Text.Json.JsonElement ToElement(IReadOnlyList<JsonProblem> problems) => JsonSerializer.SerializeToElement(problems, Default.IReadOnlyListJsonProblem);
 }
 
 /// <summary>An attempt that failed.</summary>
@@ -34,8 +38,11 @@ internal sealed record ForeachOutput(IReadOnlyList<JsonElement> Results, IReadOn
 /// <summary>An item whose body failed.</summary>
 internal sealed record ForeachItemError(int Index, string Code, string Message, string? NodeId);
 
-/// <summary>What a node that called another workflow waits for.</summary>
-internal sealed record ChildState(Guid ChildExecutionId);
+/// <summary>The state of a node that waits for other workflows: which ones, beside what the node itself wants to see again.</summary>
+internal sealed record ChildrenState([property: JsonPropertyName(ChildrenState.Mark)] IReadOnlyList<Guid> Children, JsonElement? State)
+{
+    public const string Mark = "$children";
+}
 
 /// <summary>What a node learns of the child that it waited for, and what the child's signal says.</summary>
 internal sealed record ChildSignal(Guid ExecutionId, string Status, JsonElement? Output = null, JsonElement? Error = null);

@@ -18,6 +18,17 @@ internal sealed partial class ExecutionRun
             End(root, new ExecutionError { Code = "invalid_definition", Message = planError });
             return true;
         }
+        // The API checks what it is given; what a parent passes on is only known here.
+        if (claim is { ParentExecutionId: not null, Epoch: 1 } && plan.InputSchema?.Evaluate(claim.Input) is { IsValid: false, Errors: var problems })
+        {
+            End(root, new ExecutionError
+            {
+                Code = "invalid_input",
+                Message = $"The input does not fit the workflow's inputSchema, at '{problems[0].Pointer}': {problems[0].Message}",
+                Details = EngineJson.ToElement(problems),
+            });
+            return true;
+        }
         if (claim.LostLeases < services.Options.MaxLostLeases)
             return false;
         End(root, new ExecutionError
@@ -49,7 +60,11 @@ internal sealed partial class ExecutionRun
         {
             try
             {
-                output = root.EvaluateOutput(expressions);
+                var whole = root.EvaluateOutput(expressions);
+                if (OutputCheck.Check(ref whole, "The workflow's output", services.Options.MaxOutputBytes) is { } refused)
+                    root.Failure = StepErrors.Of(refused);
+                else
+                    output = whole;
             }
             catch (TemplateException e)
             {

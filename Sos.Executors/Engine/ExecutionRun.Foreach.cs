@@ -44,7 +44,10 @@ internal sealed partial class ExecutionRun
         {
             try
             {
-                items.Results[scope.Index] = scope.EvaluateOutput(expressions);
+                var output = scope.EvaluateOutput(expressions);
+                if (OutputCheck.Check(ref output, "The output of the body", services.Options.MaxOutputBytes) is { } error)
+                    failure = StepErrors.Of(error);
+                items.Results[scope.Index] = output;
             }
             catch (TemplateException e)
             {
@@ -83,7 +86,11 @@ internal sealed partial class ExecutionRun
         {
             items.Errors.Sort((a, b) => a.Index.CompareTo(b.Index));
             var output = new ForeachOutput(items.Results, items.Errors, items.Items.Count - items.Errors.Count, items.Errors.Count);
-            Complete(step, JsonSerializer.SerializeToElement(output, EngineJson.Default.ForeachOutput), null);
+            var all = JsonSerializer.SerializeToElement(output, EngineJson.Default.ForeachOutput);
+            if (OutputCheck.Check(ref all, "What the items gave, together,", services.Options.MaxOutputBytes) is { } error)
+                Fail(step, error);
+            else
+                Complete(step, all, null);
         }
     }
 
@@ -122,7 +129,7 @@ internal sealed partial class ExecutionRun
                     RecordCancelled(step);
                     break;
                 case StepPhase.Waiting:
-                    CancelChild(step);
+                    CancelChildren(step);
                     RecordCancelled(step);
                     break;
                 case StepPhase.Iterating:
@@ -133,13 +140,11 @@ internal sealed partial class ExecutionRun
         changed.Enqueue(scope);
     }
 
-    private void CancelChild(Step step)
+    private void CancelChildren(Step step)
     {
-        if (step.Node.Type.Name == "workflow" && step.State is { } state
-            && JsonSerializer.Deserialize(state, EngineJson.Default.ChildState) is { } child)
-        {
-            buffer.Add(new OutgoingSignal(child.ChildExecutionId, "cancel", null, null, null));
-        }
+        foreach (var child in step.Children)
+            buffer.Add(new OutgoingSignal(child, "cancel", null, null, null));
+        step.Children.Clear();
     }
 
     /// <summary>All steps under way, in bodies too.</summary>

@@ -2,6 +2,7 @@ using System.Text.Json;
 using Sos.Executors.Nodes;
 using Sos.Workflows.Executions;
 using Sos.Workflows.Graph;
+using Sos.Workflows.Json;
 using Sos.Workflows.Store;
 using Sos.Workflows.Telemetry;
 
@@ -152,9 +153,9 @@ internal sealed partial class ExecutionRun
         running--;
         step.Stopping?.Dispose();
         step.Stopping = null;
-        step.Signal = null;
-        foreach (var e in result.Events)
-            buffer.Add(ToRow(step, e));
+        Add(step, result.Records);
+        if (result.Outcome is not null)
+            ConsumeSignal(step);
 
         switch (result.Outcome)
         {
@@ -177,8 +178,9 @@ internal sealed partial class ExecutionRun
                 step.State = state;
                 Wait(step, until);
                 break;
-            case NodeOutcome.CallsWorkflow call:
-                StartChild(step, call, result);
+            case NodeOutcome.CallsWorkflows(var calls, var state):
+                step.State = state;
+                StartChildren(step, calls, result);
                 break;
             case NodeOutcome.Iterates(var items, var maxConcurrency, var continueOnError):
                 Iterate(step, new ForeachState(items, Math.Max(1, maxConcurrency), continueOnError));
@@ -189,6 +191,7 @@ internal sealed partial class ExecutionRun
     private void Complete(Step step, JsonElement output, string? branch)
     {
         var now = services.Time.GetUtcNow();
+        CancelChildren(step);
         step.Scope.SetOutput(step.Node, output);
         buffer.Add(step.ToRow(StepStatus.Completed, now, output, branch), urgent: !step.Node.Type.Computes);
         LogNode(step, EventTypes.NodeCompleted, "completed", branch is null ? null : new NodeEventContext { Branch = branch }, (now - step.StartedAt).TotalMilliseconds);
@@ -197,6 +200,7 @@ internal sealed partial class ExecutionRun
 
     private void EndFailedAttempt(Step step, NodeError error, AttemptResult result)
     {
+        CancelChildren(step);
         var policy = step.Node.Definition.Retry;
         if (!error.Retryable || policy is null || step.Attempt >= policy.MaxAttempts || step.Scope.Ending)
         {
@@ -218,27 +222,33 @@ internal sealed partial class ExecutionRun
         step.WakeAt = until;
         buffer.Add(step.ToRow(StepStatus.Waiting), urgent: true);
         if (!step.NeedsNewAttempt)
+        {
             LogNode(step, EventTypes.NodeWaiting, "waiting", new NodeEventContext { Until = until });
+            // What it waits for may have come while it ran.
+            if (step.Inbox.Count > 0)
+                Requeue(step);
+        }
     }
 
-    private void StartChild(Step step, NodeOutcome.CallsWorkflow call, AttemptResult result)
+    private void StartChildren(Step step, IReadOnlyList<WorkflowCall> calls, AttemptResult result)
     {
-        var child = result.Child!;
-        var id = Guid.CreateVersion7(services.Time.GetUtcNow());
-        step.State = JsonSerializer.SerializeToElement(new ChildState(id), EngineJson.Default.ChildState);
-        buffer.Add(new ChildExecution
+        foreach (var (call, child) in calls.Zip(result.Children!))
         {
-            Id = id,
-            WorkflowId = child.WorkflowId,
-            VersionId = child.VersionId,
-            Version = child.Version,
-            WorkflowName = child.Name,
-            Input = call.Input,
-            TraceParent = result.ChildTraceParent!,
-            ParentNodeId = step.Node.Id,
-            ParentIteration = step.Scope.Iteration,
-            Depth = claim.Depth + 1,
-        });
+            step.Children.Add(call.ExecutionId);
+            buffer.Add(new ChildExecution
+            {
+                Id = call.ExecutionId,
+                WorkflowId = child.WorkflowId,
+                VersionId = child.VersionId,
+                Version = child.Version,
+                WorkflowName = child.Name,
+                Input = StorableJson.Clean(call.Input),
+                TraceParent = result.ChildTraceParent!,
+                ParentNodeId = step.Node.Id,
+                ParentIteration = step.Scope.Iteration,
+                Depth = claim.Depth + 1,
+            });
+        }
         Wait(step, null);
     }
 

@@ -2,6 +2,7 @@ using System.Text.Json;
 using Sos.Executors.Nodes;
 using Sos.Workflows.Executions;
 using Sos.Workflows.Graph;
+using Sos.Workflows.Json;
 using Sos.Workflows.Store;
 using Sos.Workflows.Telemetry;
 
@@ -38,13 +39,21 @@ internal sealed partial class ExecutionRun
         Timestamp = services.Time.GetUtcNow(),
     });
 
+    /// <summary>Adds what a node wants written to the next checkpoint.</summary>
+    private void Add(Step step, NodeRecordBatch records)
+    {
+        foreach (var e in records.Events)
+            buffer.Add(ToRow(step, e));
+        buffer.Add(records);
+    }
+
     private static EventRow ToRow(Step step, NodeEvent e) => new()
     {
         EventType = e.EventType,
         NodeId = step.Node.Id,
         Iteration = step.Scope.Iteration,
         Status = e.Status,
-        Context = e.Context,
+        Context = e.Context is { } context ? StorableJson.Clean(context) : null,
         LatencyMs = e.Latency?.TotalMilliseconds,
         SpanId = step.SpanId,
         Timestamp = e.Timestamp,

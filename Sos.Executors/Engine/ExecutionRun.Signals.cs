@@ -11,6 +11,7 @@ internal sealed partial class ExecutionRun
 {
     private readonly HashSet<(string Node, string Iteration)> released = [];
     private int signalSeen;
+    private int undelivered;
     private bool stepMode;
     private int allowance;
 
@@ -64,7 +65,7 @@ internal sealed partial class ExecutionRun
     private void Wake(Signal signal, JsonElement payload)
     {
         CollectReady();
-        var step = ActiveSteps().FirstOrDefault(s => s.Phase == StepPhase.Waiting && s.Node.Id == signal.NodeId && s.Scope.Iteration == signal.Iteration);
+        var step = ActiveSteps().FirstOrDefault(s => s.Phase != StepPhase.Iterating && s.Node.Id == signal.NodeId && s.Scope.Iteration == signal.Iteration);
         if (step is null)
             return;
         if (signal.Kind == "approval")
@@ -80,9 +81,25 @@ internal sealed partial class ExecutionRun
                 Timestamp = signal.CreatedAt,
             });
         }
-        step.Signal = new NodeSignal(signal.Kind, payload);
-        Requeue(step);
+        step.Inbox.Enqueue((signal.Seq, new NodeSignal(signal.Kind, payload)));
+        undelivered++;
+        if (step.Phase == StepPhase.Waiting)
+            Requeue(step);
     }
+
+    /// <summary>An attempt that saw a signal has come to an end of its own.</summary>
+    private void ConsumeSignal(Step step)
+    {
+        if (!step.Inbox.TryDequeue(out var handled))
+            return;
+        undelivered--;
+        if (handled.Signal.Kind == "child" && handled.Signal.Payload.TryGetProperty("executionId", out var child) && child.TryGetGuid(out var id))
+            step.Children.Remove(id);
+    }
+
+    /// <summary>The last signal that needs no second hearing: one that a step still works on comes again after a crash.</summary>
+    private int SignalsHandled() =>
+        undelivered == 0 ? signalSeen : Math.Min(signalSeen, ActiveSteps().SelectMany(s => s.Inbox).Select(s => s.Seq - 1).DefaultIfEmpty(signalSeen).Min());
 
     private void WakeDueSteps()
     {

@@ -15,7 +15,8 @@ namespace Sos.Executors.Engine;
 /// whatever that made ready, and writes what happened before anything depends on it.
 /// </summary>
 /// <remarks>
-/// The parts: <c>Nodes</c> starts and ends steps, <c>Records</c> keeps what happens to them, <c>Foreach</c> runs bodies,
+/// The parts: <c>Nodes</c> starts and ends steps, <c>Progress</c> saves how far a long one has come,
+/// <c>Records</c> keeps what happens to them, <c>Foreach</c> runs bodies,
 /// <c>Signals</c> hears people, parents and children, <c>Conclude</c> decides when the run is over.
 /// </remarks>
 internal sealed partial class ExecutionRun : IDisposable
@@ -51,7 +52,7 @@ internal sealed partial class ExecutionRun : IDisposable
         expressions = new CelContext { TimeProvider = services.Time };
         buffer = new CheckpointBuffer(claim.CheckpointSeq);
         variables = new ExecutionVariables(claim);
-        attempts = new NodeAttempts(services, Describe(claim), telemetry, expressions);
+        attempts = new NodeAttempts(services, Describe(claim), telemetry, expressions, SaveProgressAsync);
         timer = services.Time.CreateTimer(_ => Post(new RunMessage.TimerFired()), null, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
         deadline = this.plan.Definition.Timeout is { } timeout ? claim.StartedAt + timeout : null;
         stepMode = claim.StepMode;
@@ -135,8 +136,11 @@ internal sealed partial class ExecutionRun : IDisposable
                 if (!applied)
                     Abandon();
                 else
-                    buffer.Commit();
+                    Committed();
                 return applied;
+            case RunMessage.Progress progress:
+                TakeProgress(progress);
+                return true;
             case RunMessage.CheckpointFailed(var error):
                 throw new InvalidOperationException("A checkpoint could not be written.", error);
             case RunMessage.SignalsMayHaveCome:
@@ -161,6 +165,7 @@ internal sealed partial class ExecutionRun : IDisposable
     {
         foreach (var step in ActiveSteps())
             step.Stopping?.Cancel();
+        AbandonProgress();
         telemetry.End(ExecutionStatus.Running, services.Time.GetUtcNow() - claim.StartedAt, new ExecutionError
         {
             Code = "lease_lost",
@@ -205,6 +210,7 @@ internal sealed partial class ExecutionRun : IDisposable
             Abandon();
             return;
         }
+        Committed();
         RestsUntil = last.WakeAt;
         var sinceStart = services.Time.GetUtcNow() - claim.StartedAt;
         if (last.Status.IsFinal())
@@ -218,12 +224,13 @@ internal sealed partial class ExecutionRun : IDisposable
         WorkspaceId = claim.WorkspaceId,
         OrganizationId = claim.OrganizationId,
         UserId = claim.UserId,
+        WorkflowId = claim.WorkflowId,
         TraceId = telemetry.TraceId,
         Epoch = claim.Epoch,
         Seq = 0, // given by the buffer
         Status = status,
         StepMode = stepMode,
-        SignalSeen = signalSeen,
+        SignalSeen = SignalsHandled(),
         RunSpanId = telemetry.SpanId,
     };
 
@@ -282,6 +289,8 @@ internal sealed partial class ExecutionRun : IDisposable
 internal abstract record RunMessage
 {
     public sealed record AttemptEnded(Step Step, AttemptResult Result) : RunMessage;
+
+    public sealed record Progress(Step Step, CancellationTokenSource Attempt, NodeRecords Records, JsonElement State, TaskCompletionSource Saved) : RunMessage;
 
     public sealed record CheckpointWritten(bool Applied) : RunMessage;
 

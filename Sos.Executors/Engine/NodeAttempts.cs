@@ -2,6 +2,7 @@ using System.Diagnostics;
 using System.Text.Json;
 using Sos.Executors.Nodes;
 using Sos.Workflows.Expressions;
+using Sos.Workflows.Json;
 using Sos.Workflows.Store;
 
 namespace Sos.Executors.Engine;
@@ -10,14 +11,17 @@ namespace Sos.Executors.Engine;
 /// <param name="Outcome">What the node returned; null when it was stopped from outside.</param>
 /// <param name="Latency">How long it took.</param>
 /// <param name="StartedAt">When it began.</param>
-/// <param name="Events">Rows that the node wants logged.</param>
-/// <param name="Child">For <see cref="NodeOutcome.CallsWorkflow"/>: the workflow that was found.</param>
-/// <param name="ChildTraceParent">For the same: the trace context that the child continues.</param>
+/// <param name="Records">Rows that the node wants written.</param>
+/// <param name="Children">For <see cref="NodeOutcome.CallsWorkflows"/>: the workflows that were found, in the order of the calls.</param>
+/// <param name="ChildTraceParent">For the same: the trace context that the children continue.</param>
 internal sealed record AttemptResult(
-    NodeOutcome? Outcome, TimeSpan Latency, DateTimeOffset StartedAt, IReadOnlyList<NodeEvent> Events, FoundVersion? Child = null, string? ChildTraceParent = null);
+    NodeOutcome? Outcome, TimeSpan Latency, DateTimeOffset StartedAt, NodeRecordBatch Records, IReadOnlyList<FoundVersion>? Children = null, string? ChildTraceParent = null);
+
+/// <summary>Commits how far an attempt has come, unless it is over or the execution is someone else's.</summary>
+internal delegate Task SaveProgress(Step step, CancellationTokenSource attempt, NodeRecords records, JsonElement state, CancellationToken cancellationToken);
 
 /// <summary>Runs attempts at nodes: evaluates the config, calls the node executor within its time, keeps the span.</summary>
-internal sealed partial class NodeAttempts(RunServices services, ExecutionInfo execution, RunTelemetry telemetry, CelContext expressions)
+internal sealed partial class NodeAttempts(RunServices services, ExecutionInfo execution, RunTelemetry telemetry, CelContext expressions, SaveProgress saveProgress)
 {
     /// <summary>
     /// Runs one attempt. Whatever reads the run's state happens before the first await, and a node that only
@@ -32,17 +36,17 @@ internal sealed partial class NodeAttempts(RunServices services, ExecutionInfo e
 
         NodeContext? context = null;
         NodeOutcome? outcome;
-        FoundVersion? child = null;
+        IReadOnlyList<FoundVersion>? children = null;
         try
         {
-            var config = step.Node.Config.Render(step.Scope.Variables, expressions);
+            var config = StorableJson.Clean(step.Node.Config.Render(step.Scope.Variables, expressions));
             step.Input = step.Node.Type.HideSecrets?.Invoke(config) ?? config;
-            context = CreateContext(step, config, span);
+            context = CreateContext(step, config, new NodeRecords(), span);
             outcome = step.Node.Type.Computes
                 ? await services.Nodes.Get(step.Node.Type.Name).ExecuteAsync(context, stopping)
                 : await RunWithinTimeAsync(step, context, stopping);
-            if (outcome is NodeOutcome.CallsWorkflow call)
-                (outcome, child) = await FindChildAsync(call, stopping);
+            if (outcome is NodeOutcome.CallsWorkflows calls)
+                (outcome, children) = await FindChildrenAsync(calls, stopping);
         }
         catch (TemplateException e)
         {
@@ -60,15 +64,15 @@ internal sealed partial class NodeAttempts(RunServices services, ExecutionInfo e
             outcome = new NodeOutcome.Failed(new NodeError("node_error", $"The node failed unexpectedly with {e.GetType().Name}. The executor's log has the details.") { Exception = e });
         }
 
-        outcome = CheckSize(outcome);
+        outcome = Check(outcome);
         var latency = services.Time.GetElapsedTime(timer);
         var status = StatusOf(outcome);
         RunTelemetry.EndNode(span, status, latency, (outcome as NodeOutcome.Failed)?.Error);
         EngineMetrics.NodeEnded(step.Node.Type.Name, status, latency);
-        return new AttemptResult(outcome, latency, startedAt, context?.Events ?? [], child, child is null ? null : telemetry.TraceParentFor(span));
+        return new AttemptResult(outcome, latency, startedAt, context?.Records.Take() ?? new(), children, children is null ? null : telemetry.TraceParentFor(span));
     }
 
-    private NodeContext CreateContext(Step step, JsonElement config, Activity? span) => new()
+    private NodeContext CreateContext(Step step, JsonElement config, NodeRecords records, Activity? span) => new()
     {
         Execution = execution,
         NodeId = step.Node.Id,
@@ -76,10 +80,12 @@ internal sealed partial class NodeAttempts(RunServices services, ExecutionInfo e
         Attempt = step.Attempt,
         Config = config,
         State = step.State,
-        Signal = step.Signal,
+        Signal = step.Inbox.TryPeek(out var first) ? first.Signal : null,
         Variables = step.Scope.Variables,
         Span = span,
         Time = services.Time,
+        Progress = step.Node.Type.Computes || step.Stopping is not { } attempt ? null : (state, token) => saveProgress(step, attempt, records, state, token),
+        Records = records,
     };
 
     /// <summary>A node that is told to stop, or has used up its time, gets a moment to do so; then it is left behind.</summary>
@@ -114,27 +120,32 @@ internal sealed partial class NodeAttempts(RunServices services, ExecutionInfo e
         }
     }
 
-    private async Task<(NodeOutcome, FoundVersion?)> FindChildAsync(NodeOutcome.CallsWorkflow call, CancellationToken stopping)
+    private async Task<(NodeOutcome, IReadOnlyList<FoundVersion>?)> FindChildrenAsync(NodeOutcome.CallsWorkflows calls, CancellationToken stopping)
     {
-        if (execution.Depth >= services.Options.MaxDepth)
-            return (NodeOutcome.Fail("too_deep", $"Workflows call each other more than {services.Options.MaxDepth} levels deep. Does '{call.Workflow}' call itself without an end?"), null);
-        var found = await services.Retry.ExecuteAsync(
-            async token => await services.Versions.FindAsync(execution.WorkspaceId, call.Workflow, call.Version, token), stopping);
-        if (found is not null)
-            return (call, found);
-        var version = call.Version is { } number ? $" in version {number}" : "";
-        return (NodeOutcome.Fail("workflow_not_found", $"There is no workflow '{call.Workflow}'{version} in this workspace."), null);
+        var found = new List<FoundVersion>(calls.Calls.Count);
+        foreach (var call in calls.Calls)
+        {
+            if (execution.Depth >= services.Options.MaxDepth)
+                return (NodeOutcome.Fail("too_deep", $"Workflows call each other more than {services.Options.MaxDepth} levels deep. Does '{call.Workflow}' call itself without an end?"), null);
+            var version = await services.Retry.ExecuteAsync(
+                async token => await services.Versions.FindAsync(execution.WorkspaceId, call.Workflow, call.Version, token), stopping);
+            if (version is null)
+            {
+                var number = call.Version is { } asked ? $" in version {asked}" : "";
+                return (NodeOutcome.Fail("workflow_not_found", $"There is no workflow '{call.Workflow}'{number} in this workspace."), null);
+            }
+            found.Add(version);
+        }
+        return (calls, found);
     }
 
-    private NodeOutcome? CheckSize(NodeOutcome? outcome)
+    private NodeOutcome? Check(NodeOutcome? outcome)
     {
-        if (outcome is NodeOutcome.Completed { Output: var output })
-        {
-            var bytes = System.Runtime.InteropServices.JsonMarshal.GetRawUtf8Value(output).Length;
-            if (bytes > services.Options.MaxOutputBytes)
-                return NodeOutcome.Fail("output_too_large", $"The node's output has {bytes:N0} bytes of JSON; at most {services.Options.MaxOutputBytes:N0} are kept. Select what is needed, or write it to a file.");
-        }
-        return outcome;
+        if (outcome is not NodeOutcome.Completed { Output: var output } completed)
+            return outcome;
+        return OutputCheck.Check(ref output, "The node's output", services.Options.MaxOutputBytes) is { } error
+            ? new NodeOutcome.Failed(error)
+            : completed with { Output = output };
     }
 
     private static string StatusOf(NodeOutcome? outcome) => outcome switch

@@ -95,6 +95,18 @@ internal sealed class RunTelemetry : IDisposable
         }
     }
 
+    /// <summary>Ends the spans of model calls whose rows have been committed.</summary>
+    public static void EndCommitted(IReadOnlyList<ModelCall> calls)
+    {
+        if (calls.Count == 0)
+            return;
+        // Stopping a span makes its parent the current one, which it is long past being here.
+        var surrounding = Activity.Current;
+        foreach (var call in calls)
+            call.Span?.Dispose();
+        Activity.Current = surrounding;
+    }
+
     /// <summary>The trace context that a child execution of a node continues.</summary>
     public string TraceParentFor(Activity? nodeSpan) =>
         nodeSpan?.Id ?? run?.Id ?? $"00-{TraceId}-{parent.SpanId.ToHexString()}-{(parent.TraceFlags.HasFlag(ActivityTraceFlags.Recorded) ? "01" : "00")}";

@@ -35,8 +35,11 @@ internal sealed class Step(Scope scope, NodePlan node, DateTimeOffset startedAt)
     /// <summary>When a waiting node wakes by itself.</summary>
     public DateTimeOffset? WakeAt { get; set; }
 
-    /// <summary>What woke it.</summary>
-    public NodeSignal? Signal { get; set; }
+    /// <summary>Signals for it that no attempt has handled to its end, oldest first. The first one is what an attempt sees.</summary>
+    public Queue<(int Seq, NodeSignal Signal)> Inbox { get; } = new();
+
+    /// <summary>The executions of other workflows that it waits for.</summary>
+    public HashSet<Guid> Children { get; } = [];
 
     /// <summary>The span of the latest attempt.</summary>
     public string? SpanId { get; set; }
@@ -51,14 +54,24 @@ internal sealed class Step(Scope scope, NodePlan node, DateTimeOffset startedAt)
     public Foreach? Foreach { get; set; }
 
     /// <summary>Restores a step that an earlier run began.</summary>
-    public static Step Restore(Scope scope, NodePlan node, StepRow row, DateTimeOffset now) => new(scope, node, row.StartedAt ?? now)
+    public static Step Restore(Scope scope, NodePlan node, StepRow row, DateTimeOffset now)
     {
-        Attempt = row.Attempt,
-        FailedAttempts = row.Attempts is { } attempts ? JsonSerializer.Deserialize(attempts, EngineJson.Default.ListAttemptRecord) ?? [] : [],
-        State = row.State,
-        WakeAt = row.WakeAt,
-        SpanId = row.SpanId,
-    };
+        var step = new Step(scope, node, row.StartedAt ?? now)
+        {
+            Attempt = row.Attempt,
+            FailedAttempts = row.Attempts is { } attempts ? JsonSerializer.Deserialize(attempts, EngineJson.Default.ListAttemptRecord) ?? [] : [],
+            State = row.State,
+            WakeAt = row.WakeAt,
+            SpanId = row.SpanId,
+        };
+        if (row.State is { ValueKind: JsonValueKind.Object } state && state.TryGetProperty(ChildrenState.Mark, out _))
+        {
+            var waiting = JsonSerializer.Deserialize(state, EngineJson.Default.ChildrenState)!;
+            step.Children.UnionWith(waiting.Children);
+            step.State = waiting.State;
+        }
+        return step;
+    }
 
     /// <summary>The step as a row.</summary>
     public StepRow ToRow(StepStatus status, DateTimeOffset? finishedAt = null, JsonElement? output = null, string? branch = null, JsonElement? error = null) => new()
@@ -73,7 +86,7 @@ internal sealed class Step(Scope scope, NodePlan node, DateTimeOffset startedAt)
         Input = Input,
         Output = output,
         Error = error,
-        State = status.IsFinal() ? null : State,
+        State = status.IsFinal() ? null : Children.Count == 0 ? State : JsonSerializer.SerializeToElement(new ChildrenState([.. Children], State), EngineJson.Default.ChildrenState),
         WakeAt = status == StepStatus.Waiting ? WakeAt : null,
         SpanId = SpanId,
         StartedAt = StartedAt,

@@ -1,6 +1,7 @@
 using System.Text.Json;
 using Sos.Executors.Nodes;
 using Sos.Workflows.Executions;
+using Sos.Workflows.Json;
 using Sos.Workflows.Store;
 
 namespace Sos.Executors.Engine;
@@ -9,7 +10,14 @@ namespace Sos.Executors.Engine;
 internal static class StepErrors
 {
     /// <summary>The error as a step keeps it.</summary>
-    public static ExecutionError Of(NodeError error) => new() { Code = error.Code, Message = error.Message, Details = error.Details };
+    public static ExecutionError Of(NodeError error) => new()
+    {
+        Code = error.Code,
+        Message = StorableJson.Clean(error.Message),
+        Details = error.Details is { } details && OutputCheck.Check(ref details, "", MaxDetailBytes) is null ? details : null,
+    };
+
+    private const int MaxDetailBytes = 256 * 1024;
 
     /// <summary>The error that a stored step keeps, naming the step.</summary>
     public static ExecutionError Read(StepRow row)

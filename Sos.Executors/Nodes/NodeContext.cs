@@ -1,6 +1,8 @@
 using System.Diagnostics;
 using System.Text.Json;
 using Sos.Workflows.Expressions;
+using Sos.Workflows.Store;
+using Sos.Workflows.Telemetry;
 
 namespace Sos.Executors.Nodes;
 
@@ -40,8 +42,11 @@ public sealed class NodeContext
     /// <summary>The same for every attempt at this step of this execution, also after a crash; sent on to services that can use it.</summary>
     public string IdempotencyKey => Iteration.Length == 0 ? $"{Execution.Id}/{NodeId}" : $"{Execution.Id}/{NodeId}/{Iteration}";
 
-    /// <summary>Rows for <c>event_logs</c> that commit with the step.</summary>
-    internal List<NodeEvent> Events { get; } = [];
+    /// <summary>What commits with the step.</summary>
+    internal NodeRecords Records { get; init; } = new();
+
+    /// <summary>Writes the step's state in the middle of an attempt; see <see cref="SaveProgressAsync"/>.</summary>
+    internal Func<JsonElement, CancellationToken, Task>? Progress { get; init; }
 
     /// <summary>Adds a row to <c>event_logs</c> that commits with this step's next checkpoint.</summary>
     /// <param name="eventType">A snake_case name such as <c>tool_executed</c>.</param>
@@ -49,11 +54,49 @@ public sealed class NodeContext
     /// <param name="context">Details; never a secret.</param>
     /// <param name="latency">How long it took.</param>
     public void AddEvent(string eventType, string? status = null, JsonElement? context = null, TimeSpan? latency = null) =>
-        Events.Add(new NodeEvent(eventType, status, context, latency, Time.GetUtcNow()));
-}
+        Records.Add(new NodeEvent(eventType, status, context, latency, Time.GetUtcNow()));
 
-/// <summary>A row for <c>event_logs</c>.</summary>
-internal sealed record NodeEvent(string EventType, string? Status, JsonElement? Context, TimeSpan? Latency, DateTimeOffset Timestamp);
+    /// <summary>
+    /// Adds a row to <c>model_cost_logs</c> that commits with this step's next checkpoint. The engine stops the span
+    /// when it has: so what spans and rows say a trace has cost is the same, whatever dies when. Its end time must be set.
+    /// </summary>
+    public void AddModelCall(ModelCallRow row, Activity? span) => Records.Add(row, span);
+
+    /// <summary>Adds a row to <c>agent_trace_history</c> that commits with this step's next checkpoint.</summary>
+    public void AddAgentTrace(AgentTraceRow row) => Records.Add(row);
+
+    /// <summary>Adds a message that an agent will remember, which commits with this step's next checkpoint.</summary>
+    public void AddConversation(ConversationRow row) => Records.Add(row);
+
+    /// <summary>
+    /// Commits how far a long node has come, with the rows it has added so far; returns after the commit. After a crash,
+    /// and in the next attempt, the node finds it as <see cref="State"/>.
+    /// </summary>
+    /// <exception cref="OperationCanceledException">The node is told to stop, or the execution is another executor's now.</exception>
+    public Task SaveProgressAsync(JsonElement state, CancellationToken cancellationToken) =>
+        Progress?.Invoke(state, cancellationToken) ?? Task.CompletedTask;
+
+    /// <summary>Starts a span under the current one, with the attributes that every span of an execution carries.</summary>
+    /// <param name="name">Its name.</param>
+    /// <param name="kind">Its kind.</param>
+    /// <param name="tags">Attributes that a sampler should see.</param>
+    /// <returns>Null when nobody listens.</returns>
+    public Activity? StartSpan(string name, ActivityKind kind, IEnumerable<KeyValuePair<string, object?>>? tags = null)
+    {
+        var span = SosTelemetry.Source.StartActivity(kind, tags: tags, name: name);
+        if (span is { IsAllDataRequested: true })
+        {
+            span.SetTag(Attributes.WorkflowId, Execution.WorkflowId.ToString());
+            span.SetTag(Attributes.WorkflowExecutionId, Execution.Id.ToString());
+            span.SetTag(Attributes.NodeId, NodeId);
+            if (Execution.UserId is { } user)
+                span.SetTag(Attributes.UserId, user.ToString());
+            span.SetTag(Attributes.OrganizationId, Execution.OrganizationId.ToString());
+            span.SetTag(Attributes.WorkspaceId, Execution.WorkspaceId.ToString());
+        }
+        return span;
+    }
+}
 
 /// <summary>The execution that a node belongs to.</summary>
 public sealed record ExecutionInfo

@@ -21,13 +21,12 @@ public abstract record NodeOutcome
     public sealed record Waiting(DateTimeOffset? Until, JsonElement State) : NodeOutcome;
 
     /// <summary>
-    /// The engine starts an execution of another workflow, and calls the node again with a <c>child</c> signal when
-    /// it has ended.
+    /// The engine starts executions of other workflows, and calls the node again with a <c>child</c> signal for each of
+    /// them that has ended.
     /// </summary>
-    /// <param name="Workflow">The other workflow's id or name, in the same workspace.</param>
-    /// <param name="Version">Its version; null for the latest.</param>
-    /// <param name="Input">The child's input.</param>
-    public sealed record CallsWorkflow(string Workflow, int? Version, JsonElement Input) : NodeOutcome;
+    /// <param name="Calls">The workflows to start; at least one.</param>
+    /// <param name="State">What the node wants to see again in <see cref="NodeContext.State"/>.</param>
+    public sealed record CallsWorkflows(IReadOnlyList<WorkflowCall> Calls, JsonElement? State = null) : NodeOutcome;
 
     /// <summary>
     /// The engine runs the node's body once per item and completes the node with
@@ -42,6 +41,13 @@ public abstract record NodeOutcome
     public static NodeOutcome Fail(string code, string message, bool retryable = false) =>
         new Failed(new NodeError(code, message) { Retryable = retryable });
 }
+
+/// <summary>A workflow to start as a child execution.</summary>
+/// <param name="ExecutionId">The child's id, a new UUIDv7.</param>
+/// <param name="Workflow">The other workflow's id or name, in the same workspace.</param>
+/// <param name="Version">Its version; null for the latest.</param>
+/// <param name="Input">The child's input.</param>
+public sealed record WorkflowCall(Guid ExecutionId, string Workflow, int? Version, JsonElement Input);
 
 /// <summary>Why an attempt failed.</summary>
 /// <param name="Code">A stable snake_case code; also the span's <c>error.type</c>.</param>

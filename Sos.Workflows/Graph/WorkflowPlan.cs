@@ -2,6 +2,7 @@ using System.Text.Json;
 using System.Text.Json.Nodes;
 using Sos.Workflows.Definitions;
 using Sos.Workflows.Expressions;
+using Sos.Workflows.Json;
 using Sos.Workflows.Nodes;
 
 namespace Sos.Workflows.Graph;
@@ -14,6 +15,7 @@ public sealed class WorkflowPlan
         Definition = definition;
         Root = root;
         NodeCount = Count(root);
+        InputSchema = definition.InputSchema is { } schema && JsonSchema.TryCompile(schema, out var compiled, out _) ? compiled : null;
     }
 
     /// <summary>The plan of a workflow without nodes, for executions whose own can't be made.</summary>
@@ -24,6 +26,9 @@ public sealed class WorkflowPlan
 
     /// <summary>The workflow's own graph.</summary>
     public GraphPlan Root { get; }
+
+    /// <summary>What an execution's input must satisfy; null for anything.</summary>
+    public JsonSchema? InputSchema { get; }
 
     /// <summary>How many nodes there are, bodies included.</summary>
     public int NodeCount { get; }

@@ -18,6 +18,9 @@ public sealed record Checkpoint
     /// <summary>Who started it.</summary>
     public Guid? UserId { get; init; }
 
+    /// <summary>Its workflow.</summary>
+    public required Guid WorkflowId { get; init; }
+
     /// <summary>Its trace: 32 hex digits.</summary>
     public required string TraceId { get; init; }
 
@@ -62,6 +65,15 @@ public sealed record Checkpoint
 
     /// <summary>Signals to other executions: to the parent that this one ended, to children that they must.</summary>
     public IReadOnlyList<OutgoingSignal> Signals { get; init; } = [];
+
+    /// <summary>Rows for <c>model_cost_logs</c>.</summary>
+    public IReadOnlyList<ModelCallRow> ModelCalls { get; init; } = [];
+
+    /// <summary>Rows for <c>agent_trace_history</c>.</summary>
+    public IReadOnlyList<AgentTraceRow> AgentTraces { get; init; } = [];
+
+    /// <summary>Messages that agents will remember.</summary>
+    public IReadOnlyList<ConversationRow> Conversations { get; init; } = [];
 }
 
 /// <summary>What became of a checkpoint.</summary>

@@ -5,7 +5,7 @@ using Sos.Workflows.Executions;
 namespace Sos.Workflows.Store;
 
 /// <summary>The statements of a checkpoint transaction. Rows travel as one array per column.</summary>
-internal static class CheckpointSql
+internal static partial class CheckpointSql
 {
     /// <summary>NOTIFY payloads must stay under 8,000 bytes; an id and its comma take 33.</summary>
     private const int MaxNotifiedIds = 240;

@@ -44,6 +44,18 @@ public sealed class CheckpointWriter : IAsyncDisposable
     public Task<CheckpointResult> WriteAsync(Checkpoint checkpoint, CancellationToken cancellationToken) =>
         commits.AddAsync(checkpoint, cancellationToken);
 
+    /// <summary>
+    /// Logs the model calls of a checkpoint that was refused: whoever runs the execution now, the calls were made and
+    /// are paid for.
+    /// </summary>
+    public async Task WriteModelCallsAsync(Checkpoint refused, CancellationToken cancellationToken) => await retry.ExecuteAsync<object?>(async token =>
+    {
+        await using var commands = dataSource.CreateBatch();
+        commands.BatchCommands.Add(CheckpointSql.ModelCalls([refused], fenced: false));
+        await commands.ExecuteNonQueryAsync(token);
+        return null;
+    }, cancellationToken);
+
     /// <inheritdoc/>
     public ValueTask DisposeAsync() => commits.DisposeAsync();
 
@@ -77,6 +89,12 @@ public sealed class CheckpointWriter : IAsyncDisposable
             commands.BatchCommands.Add(CheckpointSql.Children(batch));
         if (batch.Any(c => c.Signals.Count > 0))
             commands.BatchCommands.Add(CheckpointSql.Signals(batch));
+        if (batch.Any(c => c.ModelCalls.Count > 0))
+            commands.BatchCommands.Add(CheckpointSql.ModelCalls(batch));
+        if (batch.Any(c => c.AgentTraces.Count > 0))
+            commands.BatchCommands.Add(CheckpointSql.AgentTraces(batch));
+        if (batch.Any(c => c.Conversations.Count > 0))
+            commands.BatchCommands.Add(CheckpointSql.Conversations(batch));
         commands.BatchCommands.Add(CheckpointSql.Notify(batch));
 
         await using var reader = await commands.ExecuteReaderAsync(cancellationToken);

@@ -11,7 +11,10 @@ public static class Jsonb
 {
     /// <summary>Reads a column; null where it is SQL null.</summary>
     public static JsonElement? Read(NpgsqlDataReader reader, int ordinal) =>
-        reader.IsDBNull(ordinal) ? null : JsonElement.Parse(reader.GetFieldValue<byte[]>(ordinal));
+        reader.IsDBNull(ordinal) ? null : JsonElement.Parse(reader.GetFieldValue<byte[]>(ordinal), Deep);
+
+    // What is stored was checked when it came; what the engine wraps around it must not make it unreadable.
+    private static readonly JsonDocumentOptions Deep = new() { MaxDepth = 1_000 };
 
     /// <summary>The text of an element, or null for none.</summary>
     public static string? Text(JsonElement? element) =>

@@ -28,10 +28,11 @@ internal sealed class WorkflowExecutor() : NodeExecutor<WorkflowConfig>(Describe
             return new(NodeOutcome.Fail("invalid_config", $"Node '{context.NodeId}' names no workflow: its config's workflow is empty."));
         if (config.Version < 1)
             return new(NodeOutcome.Fail("invalid_config", $"The version in the config of node '{context.NodeId}' is {config.Version}; versions count from 1."));
-        return new(new NodeOutcome.CallsWorkflow(
+        return new(new NodeOutcome.CallsWorkflows([new WorkflowCall(
+            Guid.CreateVersion7(context.Time.GetUtcNow()),
             config.Workflow.Trim(),
             config.Version,
-            config.Input.ValueKind == JsonValueKind.Undefined ? NoInput : config.Input));
+            config.Input.ValueKind == JsonValueKind.Undefined ? NoInput : config.Input)]));
     }
 
     private static NodeOutcome Ended(ChildSignal child, WorkflowConfig config, NodeContext context)

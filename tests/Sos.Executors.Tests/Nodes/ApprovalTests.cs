@@ -48,7 +48,7 @@ public sealed class ApprovalTests
             {"decision": "{{decision}}", "approved": {{(approved ? "true" : "false")}}, "comment": "ok", "userId": "u-1",
              "decidedAt": "2026-11-05T09:59:00+00:00", "expired": false}
             """, outcome.Output);
-        Assert.Empty(node.LastContext!.Events);
+        Assert.Empty(node.LastContext!.Records.Take().Events);
     }
 
     [Fact]
@@ -82,7 +82,7 @@ public sealed class ApprovalTests
         Assert.Equal(branch, outcome.Branch);
         Assert.True(outcome.Output.GetProperty("expired").GetBoolean());
         Assert.Equal(onExpiry, outcome.Output.GetProperty("decision").GetString());
-        var row = Assert.Single(node.LastContext!.Events);
+        var row = Assert.Single(node.LastContext!.Records.Take().Events);
         Assert.Equal(("approval_decided", onExpiry), (row.EventType, row.Status));
     }
 

@@ -16,7 +16,8 @@ public sealed class WorkflowTests
     [InlineData("""{"workflow": "invoice", "input": null}""", null, "null")]
     public async Task It_calls_the_workflow_it_names(string config, int? version, string input)
     {
-        var call = Assert.IsType<NodeOutcome.CallsWorkflow>(await node.StartAsync(config));
+        var call = Assert.Single(Assert.IsType<NodeOutcome.CallsWorkflows>(await node.StartAsync(config)).Calls);
+        Assert.NotEqual(Guid.Empty, call.ExecutionId);
         Assert.Equal(("invoice", version), (call.Workflow, call.Version));
         NodeRun.AssertJson(input, call.Input);
     }

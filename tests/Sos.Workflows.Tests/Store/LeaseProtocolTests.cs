@@ -272,6 +272,7 @@ public sealed class LeaseProtocolTests : IAsyncLifetime
         ExecutionId = claim.Id,
         WorkspaceId = claim.WorkspaceId,
         OrganizationId = claim.OrganizationId,
+        WorkflowId = claim.WorkflowId,
         TraceId = claim.TraceParent[3..35],
         Epoch = claim.Epoch,
         Seq = claim.CheckpointSeq + 1,

@@ -1,0 +1,91 @@
+using Npgsql;
+
+namespace Sos.Workflows.Secrets;
+
+/// <summary>
+/// Seals stored secrets anew with the key that seals now, so that older keys can be taken away. Safe to interrupt, to
+/// repeat, and to run while services work.
+/// </summary>
+/// <param name="dataSource">A data source of the schema's owner, whom row-level security lets see every workspace.</param>
+/// <param name="keys">The keys: the new one first, the old ones after it.</param>
+public sealed class SecretRotation(NpgsqlDataSource dataSource, KeyRing keys)
+{
+    private const int PageSize = 200;
+
+    /// <summary>The columns that hold sealed secrets; each table has an <c>id</c> and a <c>workspace_id</c>.</summary>
+    private static readonly (string Table, string Column)[] Sealed = [("model_providers", "secret")];
+
+    /// <summary>Rewraps what needs it, in every table.</summary>
+    /// <exception cref="SecretException">There is no key to seal with.</exception>
+    public async Task<IReadOnlyList<RotationReport>> RewrapAsync(CancellationToken cancellationToken)
+    {
+        if (!keys.CanSeal)
+            throw new SecretException(SecretException.NoKey, $"There is no key to rotate to: set {KeyRing.Setting}, the new key first.");
+        var reports = new List<RotationReport>();
+        foreach (var (table, column) in Sealed)
+            reports.Add(await RewrapAsync(table, column, cancellationToken));
+        return reports;
+    }
+
+    private async Task<RotationReport> RewrapAsync(string table, string column, CancellationToken cancellationToken)
+    {
+        var report = new RotationReport { Table = table };
+        var after = Guid.Empty;
+        while (await PageAsync(table, column, after, cancellationToken) is { Count: > 0 } page)
+        {
+            after = page[^1].Place.RowId;
+            foreach (var (place, secret) in page)
+                report = await RewrapAsync(report, column, place, secret, cancellationToken);
+        }
+        return report;
+    }
+
+    private async Task<RotationReport> RewrapAsync(RotationReport report, string column, SecretPlace place, byte[] secret, CancellationToken cancellationToken)
+    {
+        if (!keys.NeedsRewrap(secret))
+            return report with { Current = report.Current + 1 };
+        byte[] anew;
+        try
+        {
+            anew = keys.Seal(keys.Open(secret, place), place);
+        }
+        catch (SecretException e)
+        {
+            return report with { Failures = [.. report.Failures, e.Message] };
+        }
+        // A secret that was saved or removed meanwhile is left as it is by now.
+        await using var update = dataSource.CreateCommand($"update {place.Table} set {column} = $1 where id = $2 and {column} = $3");
+        update.Parameters.AddWithValue(anew);
+        update.Parameters.AddWithValue(place.RowId);
+        update.Parameters.AddWithValue(secret);
+        await update.ExecuteNonQueryAsync(cancellationToken);
+        return report with { Rewrapped = report.Rewrapped + 1 };
+    }
+
+    private async Task<List<(SecretPlace Place, byte[] Secret)>> PageAsync(string table, string column, Guid after, CancellationToken cancellationToken)
+    {
+        await using var command = dataSource.CreateCommand($"select workspace_id, id, {column} from {table} where {column} is not null and id > $1 order by id limit {PageSize}");
+        command.Parameters.AddWithValue(after);
+        var page = new List<(SecretPlace, byte[])>();
+        await using var reader = await command.ExecuteReaderAsync(cancellationToken);
+        while (await reader.ReadAsync(cancellationToken))
+            page.Add((new SecretPlace(table, reader.GetGuid(0), reader.GetGuid(1)), reader.GetFieldValue<byte[]>(2)));
+        return page;
+    }
+}
+
+/// <summary>What became of a table's secrets.</summary>
+public sealed record RotationReport
+{
+    /// <summary>The table.</summary>
+    public required string Table { get; init; }
+
+    /// <summary>Secrets that were sealed anew.</summary>
+    public int Rewrapped { get; init; }
+
+    /// <summary>Secrets that were sealed with the current key already.</summary>
+    public int Current { get; init; }
+
+    /// <summary>Why the others could not be opened, one sentence each.</summary>
+    public IReadOnlyList<string> Failures { get; init; } = [];
+}

@@ -1,0 +1,74 @@
+using Npgsql;
+using Sos.Workflows.Models;
+
+namespace Sos.Workflows.Store;
+
+/// <summary>
+/// Holds model calls against budgets, in one round trip per call. Calls that are made at the same time do not see each
+/// other, so a budget can be exceeded by what is under way.
+/// </summary>
+public sealed class BudgetGuard(NpgsqlDataSource dataSource, TimeProvider time)
+{
+    /// <summary>
+    /// Whether a call may be made. A run is an execution with all that its <c>workflow</c> nodes started: for the
+    /// workspace's budget the outermost one, for a workflow's budget the outermost one of that workflow. Days and months
+    /// are UTC's; a workflow's counts the calls of its own nodes.
+    /// </summary>
+    /// <returns>The first budget that the call would exceed, or null where it may be made.</returns>
+    public async Task<BudgetRefusal?> CheckAsync(BudgetQuestion question, CancellationToken cancellationToken)
+    {
+        await using var command = dataSource.CreateCommand("""
+            with recursive
+            -- The way from the execution up to the one that nothing started.
+            path as (
+              select id, parent_execution_id, workflow_id, 0 as height
+              from workflow_executions
+              where id = $3 and workspace_id = $1 and exists (select from budgets where workspace_id = $1 and period = 'run')
+              union all
+              select e.id, e.parent_execution_id, e.workflow_id, path.height + 1
+              from path join workflow_executions e on e.id = path.parent_execution_id and e.workspace_id = $1
+              where path.height < 100
+            ),
+            budget as (
+              select b.id, b.period, b.workflow_id, b.limit_usd,
+                     (select p.id from path p where b.workflow_id is null or p.workflow_id = b.workflow_id order by p.height desc limit 1) as run
+              from budgets b
+              where b.workspace_id = $1
+                and (b.workflow_id is null or b.workflow_id = $2
+                     or b.period = 'run' and b.workflow_id in (select workflow_id from path))
+            ),
+            tree as (
+              select b.id as budget, e.id, e.cost_usd, 0 as depth
+              from budget b join workflow_executions e on e.id = b.run
+              where b.period = 'run'
+              union all
+              select tree.budget, e.id, e.cost_usd, tree.depth + 1
+              from tree join workflow_executions e on e.parent_execution_id = tree.id and e.workspace_id = $1
+              where tree.depth < 100
+            )
+            select b.period, b.workflow_id is null, b.limit_usd,
+                   coalesce(case when b.period = 'run' then (select sum(t.cost_usd) from tree t where t.budget = b.id)
+                     else (select sum(s.cost_usd) from model_spend s
+                           where s.workspace_id = $1 and (b.workflow_id is null or s.workflow_id = b.workflow_id)
+                             and s.day between case b.period when 'month' then date_trunc('month', $4::timestamp)::date else $4 end and $4)
+                     end, 0)
+            from budget b
+            order by array_position(array['run', 'day', 'month'], b.period), b.workflow_id nulls last
+            """);
+        command.Parameters.AddWithValue(question.WorkspaceId);
+        command.Parameters.AddWithValue(question.WorkflowId);
+        command.Parameters.AddWithValue(question.ExecutionId);
+        command.Parameters.AddWithValue(DateOnly.FromDateTime(time.GetUtcNow().UtcDateTime));
+        await using var reader = await command.ExecuteReaderAsync(cancellationToken);
+        var estimate = Math.Max(0, question.EstimateUsd);
+        while (await reader.ReadAsync(cancellationToken))
+        {
+            var limit = reader.GetDecimal(2);
+            var spent = reader.GetDecimal(3) + Math.Max(0, question.UncommittedUsd);
+            // What is used up refuses even a call whose cost can't be told beforehand.
+            if (spent >= limit || spent + estimate > limit)
+                return new BudgetRefusal(reader.GetString(0), reader.GetBoolean(1), limit, spent, estimate);
+        }
+        return null;
+    }
+}
