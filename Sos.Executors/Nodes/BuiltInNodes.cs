@@ -1,15 +1,18 @@
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Sos.Executors.Nodes.Approval;
+using Sos.Executors.Nodes.Documents;
 using Sos.Executors.Nodes.Fail;
 using Sos.Executors.Nodes.Foreach;
 using Sos.Executors.Nodes.Http;
 using Sos.Executors.Nodes.If;
 using Sos.Executors.Nodes.Merge;
+using Sos.Executors.Nodes.Rag;
 using Sos.Executors.Nodes.Switch;
 using Sos.Executors.Nodes.Transform;
 using Sos.Executors.Nodes.Wait;
 using Sos.Executors.Nodes.Workflow;
 using Sos.Executors.Outbound;
+using Sos.Executors.Rag;
 using Sos.Workflows.Nodes;
 
 namespace Sos.Executors.Nodes;
@@ -20,11 +23,13 @@ public static class BuiltInNodes
     private static readonly Registration[] All =
     [
         Registration.Of<ApprovalExecutor>(),
+        Registration.Of<DocumentsExecutor>(),
         Registration.Of<FailExecutor>(),
         Registration.Of<ForeachExecutor>(),
         Registration.Of<HttpExecutor>(),
         Registration.Of<IfExecutor>(),
         Registration.Of<MergeExecutor>(),
+        Registration.Of<RagExecutor>(),
         Registration.Of<SwitchExecutor>(),
         Registration.Of<TransformExecutor>(),
         Registration.Of<WaitExecutor>(),
@@ -39,6 +44,7 @@ public static class BuiltInNodes
     {
         services.TryAddSingleton(TimeProvider.System);
         services.AddOutbound();
+        services.AddRag();
         foreach (var registration in All)
             services.TryAddEnumerable(ServiceDescriptor.Singleton(typeof(NodeExecutor), registration.Executor));
         services.TryAddSingleton<NodeExecutors>();

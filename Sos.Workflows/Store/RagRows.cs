@@ -3,6 +3,16 @@ using Sos.Workflows.Rag;
 
 namespace Sos.Workflows.Store;
 
+/// <summary>A row of <c>rag_documents</c>, for executors.</summary>
+public static class RagDocumentRow
+{
+    /// <summary>The columns that <see cref="Read"/> reads, in its order.</summary>
+    public const string Columns = RagRows.DocumentColumns;
+
+    /// <summary>Reads a row.</summary>
+    public static RagDocument Read(NpgsqlDataReader reader) => RagRows.ReadDocument(reader);
+}
+
 /// <summary>How rows of indexes and documents are written and read, by the API and by executors.</summary>
 internal static class RagRows
 {
