@@ -1,13 +1,17 @@
 using System.Text.Json;
 using System.Text.Json.Serialization;
 using Sos.Api.ApiKeys;
+using Sos.Api.Budgets;
 using Sos.Api.Executions;
 using Sos.Api.Expressions;
+using Sos.Api.ModelPrices;
+using Sos.Api.ModelProviders;
 using Sos.Api.NodeTypes;
 using Sos.Api.Observability;
 using Sos.Api.Problems;
 using Sos.Api.Requests;
 using Sos.Api.Workflows;
+using Sos.Api.Workspaces;
 using Sos.Workflows.Definitions;
 using Sos.Workflows.Store;
 
@@ -46,6 +50,19 @@ namespace Sos.Api;
 [JsonSerializable(typeof(CreateApiKeyRequest))]
 [JsonSerializable(typeof(NewApiKey))]
 [JsonSerializable(typeof(ListAnswer<ApiKey>))]
+[JsonSerializable(typeof(ModelProviderRequest))]
+[JsonSerializable(typeof(ModelProvider))]
+[JsonSerializable(typeof(ListAnswer<ModelProvider>))]
+[JsonSerializable(typeof(ModelPriceRequest))]
+[JsonSerializable(typeof(ListedPrice))]
+[JsonSerializable(typeof(ListAnswer<ListedPrice>))]
+[JsonSerializable(typeof(CreateBudgetRequest))]
+[JsonSerializable(typeof(ChangeBudgetRequest))]
+[JsonSerializable(typeof(Budget))]
+[JsonSerializable(typeof(ListAnswer<Budget>))]
+[JsonSerializable(typeof(WorkspaceRequest))]
+[JsonSerializable(typeof(Workspace))]
+[JsonSerializable(typeof(ListAnswer<Conversation>))]
 [JsonSerializable(typeof(EvaluateRequest))]
 [JsonSerializable(typeof(EvaluateAnswer))]
 [JsonSerializable(typeof(JsonElement))]

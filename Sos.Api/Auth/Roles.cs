@@ -11,7 +11,7 @@ internal static class Roles
     /// <summary>Also changes workflows and runs them.</summary>
     public const string Developer = "developer";
 
-    /// <summary>Also manages keys.</summary>
+    /// <summary>Also manages keys, model providers, prices, budgets and the workspace's settings.</summary>
     public const string Admin = "admin";
 
     /// <summary>The roles in their order.</summary>

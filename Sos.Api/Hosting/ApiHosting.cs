@@ -6,13 +6,19 @@ using Microsoft.Extensions.Options;
 using Npgsql;
 using Sos.Api.ApiKeys;
 using Sos.Api.Auth;
+using Sos.Api.Budgets;
+using Sos.Api.Conversations;
 using Sos.Api.Executions;
 using Sos.Api.Expressions;
+using Sos.Api.ModelPrices;
+using Sos.Api.ModelProviders;
 using Sos.Api.NodeTypes;
 using Sos.Api.Observability;
 using Sos.Api.OpenApi;
 using Sos.Api.Problems;
 using Sos.Api.Workflows;
+using Sos.Api.Workspaces;
+using Sos.Executors.Hosting;
 using Sos.Workflows.Store;
 using Sos.Workflows.Validation;
 
@@ -29,6 +35,7 @@ internal static class ApiHosting
         builder.AddNpgsqlDataSource("sos");
         builder.AddKeyedNpgsqlDataSource(DataSourceKey, "sos", source => DatabaseRole.ActAs(source, DatabaseRole.Api));
         var limits = AddLimits(builder);
+        builder.AddKeyRing();
         AddStore(builder.Services);
 
         builder.Services.AddSingleton<WorkflowValidator>();
@@ -80,6 +87,11 @@ internal static class ApiHosting
         api.MapControls();
         api.MapObservability();
         api.MapNodeTypes();
+        api.MapModelProviders();
+        api.MapModelPrices();
+        api.MapBudgets();
+        api.MapConversations();
+        api.MapWorkspace();
         api.MapApiKeys();
         api.MapExpressions();
     }
@@ -117,5 +129,10 @@ internal static class ApiHosting
         services.AddSingleton<ApiKeyStore>();
         services.AddSingleton<IdempotencyStore>();
         services.AddSingleton<FirstWorkspace>();
+        services.AddSingleton<ModelProviderStore>();
+        services.AddSingleton<ModelPriceStore>();
+        services.AddSingleton<BudgetStore>();
+        services.AddSingleton<ConversationStore>();
+        services.AddSingleton<WorkspaceStore>();
     }
 }

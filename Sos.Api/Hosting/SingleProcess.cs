@@ -34,7 +34,7 @@ internal sealed partial class SingleProcess : IAsyncDisposable
     /// <summary>Whether the key came from <c>SOS_API_KEY</c>, whose value is not shown again.</summary>
     public bool KeyIsGiven { get; }
 
-    /// <summary>The folder of PostgreSQL's data, its log and the key.</summary>
+    /// <summary>The folder of PostgreSQL's data, its log and the keys.</summary>
     public string DataFolder => postgres.DataFolder;
 
     /// <summary>Starts everything; what was started is stopped again when something fails.</summary>
@@ -114,6 +114,7 @@ internal sealed partial class SingleProcess : IAsyncDisposable
 
     private static WebApplication Build(WebApplicationBuilder builder, EmbeddedPostgres postgres, ListenAddress address)
     {
+        SecretKeyFile.AddTo(builder.Configuration, Path.Combine(postgres.DataFolder, SecretKeyFile.Name));
         builder.Configuration.AddInMemoryCollection(new Dictionary<string, string?>
         {
             ["ConnectionStrings:sos"] = postgres.ConnectionString,

@@ -1,6 +1,7 @@
 using Microsoft.AspNetCore.Connections;
 using Sos.Api.Samples;
 using Sos.Migrations.Embedded;
+using Sos.Workflows.Secrets;
 
 namespace Sos.Api.Hosting;
 
@@ -17,7 +18,7 @@ internal static class SosApi
                 ? await RunServiceAsync(builder)
                 : await RunSingleProcessAsync(builder);
         }
-        catch (StartException e)
+        catch (Exception e) when (e is StartException or SecretException)
         {
             await Console.Error.WriteLineAsync(e.Message);
             return 1;

@@ -24,7 +24,7 @@ internal static class ObservabilityEndpoints
             .WithDescription("Executions that were accepted between 'from' and 'to' (by default the last 24 hours) and failed, by the code of their error, with the latest of each.");
         group.MapGet("/costs", GetCostsAsync).Refuses(400, 504)
             .WithSummary("Sum what model calls cost")
-            .WithDescription("Between 'from' and 'to' (by default the last 30 days), grouped by any of model, provider, workflow, node, agent, user and day ('groupBy=model,workflow').");
+            .WithDescription("Between 'from' and 'to' (by default the last 30 days), grouped by any of model, provider, operation, workflow, node, agent, user and day ('groupBy=model,workflow'). 'unpricedCalls' are those whose model has no known price; they are not in 'costUsd'.");
     }
 
     private static async Task<Ok<TraceAnswer>> GetTraceAsync(
@@ -85,7 +85,7 @@ internal static class ObservabilityEndpoints
         {
             var found = Enum.GetValues<CostDimension>().Where(d => d.ToString().Equals(name, StringComparison.OrdinalIgnoreCase)).ToList();
             if (found.Count == 0 || dimensions.Contains(found[0]))
-                throw ProblemCatalog.InvalidParameter("groupBy", "a list of model, provider, workflow, node, agent, user and day, each at most once");
+                throw ProblemCatalog.InvalidParameter("groupBy", "a list of model, provider, operation, workflow, node, agent, user and day, each at most once");
             dimensions.Add(found[0]);
         }
         return dimensions;

@@ -33,6 +33,16 @@ internal static class Examples
 
     public const string ApiKey = """{ "name": "Build server", "role": "developer" }""";
 
+    public const string ModelProvider = """{ "name": "groq", "kind": "openai-compatible", "baseUrl": "https://api.groq.com/openai/v1", "apiKey": "gsk_…" }""";
+
+    public const string ModelPrice = """{ "provider": "openai", "model": "gpt-4.1-mini*", "inputPerMillion": 0.36, "outputPerMillion": 1.44, "cachedInputPerMillion": 0.09, "source": "Our contract of 2026" }""";
+
+    public const string Budget = """{ "period": "month", "limitUsd": 250 }""";
+
+    public const string BudgetLimit = """{ "limitUsd": 400 }""";
+
+    public const string Workspace = """{ "keepModelContent": true }""";
+
     public const string Evaluate = """{ "expression": "input.items.filter(i, i.price > 10).size()", "variables": { "input": { "items": [{ "price": 12 }] } } }""";
 
     public static JsonNode Parse(string example) => JsonNode.Parse(example)!;

@@ -2,6 +2,7 @@ using System.Net.Sockets;
 using System.Text.RegularExpressions;
 using Microsoft.AspNetCore.Http.Features;
 using Npgsql;
+using Sos.Workflows.Secrets;
 using Sos.Workflows.Store;
 
 namespace Sos.Api.Problems;
@@ -43,6 +44,8 @@ internal sealed partial class ProblemMiddleware(RequestDelegate next, ILogger<Pr
         {
             case ProblemException problem:
                 return problem;
+            case SecretException secret:
+                return ProblemCatalog.Conflict(secret.Code, secret.Message);
             case BadHttpRequestException { StatusCode: StatusCodes.Status413PayloadTooLarge }:
                 context.Response.Headers.Connection = "close";
                 return TooLarge(context.Features.Get<IHttpMaxRequestBodySizeFeature>()?.MaxRequestBodySize);

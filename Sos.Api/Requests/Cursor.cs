@@ -22,6 +22,7 @@ internal static class Cursor
         Executions,
         Steps,
         ApiKeys,
+        Conversations,
     }
 
     public static string Of(List list, Guid id)
@@ -48,6 +49,19 @@ internal static class Cursor
     public static int? ReadNumber(List list, string? cursor) =>
         Decode(list, cursor) is not { } bytes ? null
         : bytes.Length == 4 && BinaryPrimitives.ReadInt32BigEndian(bytes) is > 0 and var number ? number
+        : throw ProblemCatalog.InvalidCursor();
+
+    public static string Of(List list, long number)
+    {
+        Span<byte> bytes = stackalloc byte[9];
+        bytes[0] = (byte)list;
+        BinaryPrimitives.WriteInt64BigEndian(bytes[1..], number);
+        return Base64Url.EncodeToString(bytes);
+    }
+
+    public static long? ReadLong(List list, string? cursor) =>
+        Decode(list, cursor) is not { } bytes ? null
+        : bytes.Length == 8 && BinaryPrimitives.ReadInt64BigEndian(bytes) is > 0 and var number ? number
         : throw ProblemCatalog.InvalidCursor();
 
     public static string Of(StepPosition position)

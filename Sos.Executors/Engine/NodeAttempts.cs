@@ -81,12 +81,25 @@ internal sealed partial class NodeAttempts(RunServices services, ExecutionInfo e
         Config = config,
         State = step.State,
         Signal = step.Inbox.TryPeek(out var first) ? first.Signal : null,
-        Variables = step.Scope.Variables,
+        Tools = step.Node.Tools,
+        // A node with tools evaluates their expressions while the run goes on.
+        Variables = step.Node.Tools is null ? step.Scope.Variables : Snapshot(step.Scope.Variables),
         Span = span,
         Time = services.Time,
         Progress = step.Node.Type.Computes || step.Stopping is not { } attempt ? null : (state, token) => saveProgress(step, attempt, records, state, token),
         Records = records,
     };
+
+    private static CelVariables Snapshot(ICelVariables variables)
+    {
+        var snapshot = new CelVariables();
+        foreach (var name in variables.Names)
+        {
+            if (variables.TryGet(name, out var value))
+                snapshot.Add(name, value);
+        }
+        return snapshot;
+    }
 
     /// <summary>A node that is told to stop, or has used up its time, gets a moment to do so; then it is left behind.</summary>
     private async Task<NodeOutcome?> RunWithinTimeAsync(Step step, NodeContext context, CancellationToken stopping)

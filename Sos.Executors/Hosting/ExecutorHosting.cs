@@ -18,6 +18,8 @@ public static class ExecutorHosting
     {
         builder.AddKeyedNpgsqlDataSource(DataSourceKey, "sos", source => DatabaseRole.ActAs(source, DatabaseRole.Executor));
         builder.Services.TryAddSingleton(TimeProvider.System);
+        builder.AddKeyRing();
+        builder.Services.AddModelStores(DataSourceKey);
         builder.Services.AddNodes();
         builder.Services.AddNodeCatalog();
         builder.Services.AddOptions<ExecutorOptions>().BindConfiguration(ExecutorOptions.Section).ValidateDataAnnotations().ValidateOnStart();

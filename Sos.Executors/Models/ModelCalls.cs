@@ -1,4 +1,12 @@
+using Microsoft.Extensions.AI;
+using Microsoft.Extensions.Options;
+using Sos.Executors.Models.Calls;
+using Sos.Executors.Models.Connections;
+using Sos.Executors.Models.Content;
 using Sos.Executors.Nodes;
+using Sos.Workflows.Models;
+using Sos.Workflows.Store;
+using Sos.Workflows.Telemetry;
 
 namespace Sos.Executors.Models;
 
@@ -6,15 +14,141 @@ namespace Sos.Executors.Models;
 /// The one place that calls models: it finds the connection, holds the call against the budget, retries, traces,
 /// counts, prices, and hands the cost row and its span to the step.
 /// </summary>
-internal sealed class ModelCalls
+internal sealed class ModelCalls(
+    ModelConnections connections, ModelClients clients, ModelLedger ledger, ModelRecorder recorder, IOptions<ModelOptions> options, GenAiConventions conventions, TimeProvider time)
 {
+    private readonly ModelRetries retries = new(options.Value, time);
+    private readonly DatabaseRetry database = new(time, attempts: 7);
+
     /// <summary>Asks a chat model.</summary>
     /// <exception cref="ModelCallException">It could not be asked or did not answer.</exception>
-    public Task<ChatReply> ChatAsync(ChatCall call, NodeContext context, CancellationToken cancellationToken) =>
-        throw new NotImplementedException();
+    public async Task<ChatReply> ChatAsync(ChatCall call, NodeContext context, CancellationToken cancellationToken)
+    {
+        var target = await FindAsync(call.Provider, call.Model, context, cancellationToken);
+        var connection = target.Connection;
+        var client = target.Provider.CreateChatClient(connection, clients.Get(context.Execution.WorkspaceId, target.Provider, connection), target.Model)
+            ?? throw new ModelCallException(new NodeError("model_not_found", $"The connection '{connection.Name}' has no chat models."));
+        var asked = call.Options?.Clone() ?? new ChatOptions();
+        asked.ModelId = target.Model;
+        var instructed = JsonAnswer.Apply(asked, target.Provider.StructuredOutput(connection));
+        var sent = target.Provider.Adapt(instructed, connection);
+        using var account = await ledger.OpenAsync(target, ModelEstimate.Of(call.Messages, instructed), context, cancellationToken);
+        recorder.Ignored(target, target.Provider.Ignored(asked), context);
+
+        var redactor = new Redactor(connection.ApiKey);
+        var start = context.Time.GetTimestamp();
+        var span = ModelSpan.Start(GenAiOperations.Chat, target, context, conventions);
+        span.Ask(call, asked);
+        recorder.CapturePrompt(span, call.Messages, instructed.Instructions, redactor);
+        var attempt = new ChatAttempt(target, client, redactor, context.Time);
+        var (answer, attempts) = await RunAsync(
+            target, GenAiOperations.Chat, span, start, call.Timeout, redactor, context,
+            token => call.Stream ? attempt.StreamedAsync(call.Messages, sent, token) : attempt.WholeAsync(call.Messages, sent, token),
+            cancellationToken);
+
+        var response = answer.Response;
+        var finishReason = response.FinishReason?.Value;
+        if (answer.Times is { } times)
+        {
+            span.Set(GenAiAttributes.ResponseTimeToFirstChunk, times.First.TotalSeconds);
+            recorder.Streamed(target, response.ModelId, times);
+        }
+        recorder.CaptureAnswer(span, response, finishReason, redactor);
+        var entry = new ModelEntry(GenAiOperations.Chat, target, attempts, context.Time.GetElapsedTime(start), Usage(response.Usage))
+        {
+            AgentId = call.AgentId,
+            ResponseId = response.ResponseId,
+            ResponseModel = response.ModelId,
+            FinishReason = finishReason,
+        };
+        if (account.KeepsContent)
+            entry = recorder.WithContent(entry, call.Messages, instructed.Instructions, response, redactor);
+        var cost = await recorder.RecordAsync(entry, account, span, context);
+        return new ChatReply
+        {
+            Response = response,
+            Provider = target.ProviderName,
+            Model = target.Model,
+            Usage = entry.Usage ?? TokenUsage.None,
+            CostUsd = cost,
+            FinishReason = finishReason,
+            Latency = entry.Latency,
+            IsDemo = target.Provider.IsDemo,
+        };
+    }
 
     /// <summary>Embeds texts.</summary>
     /// <exception cref="ModelCallException">It could not be asked or did not answer.</exception>
-    public Task<EmbeddingReply> EmbedAsync(EmbeddingCall call, NodeContext context, CancellationToken cancellationToken) =>
-        throw new NotImplementedException();
+    public async Task<EmbeddingReply> EmbedAsync(EmbeddingCall call, NodeContext context, CancellationToken cancellationToken)
+    {
+        var target = await FindAsync(call.Provider, call.Model, context, cancellationToken);
+        var connection = target.Connection;
+        var embedder = target.Provider.CreateEmbedder(connection, clients.Get(context.Execution.WorkspaceId, target.Provider, connection), target.Model)
+            ?? throw new ModelCallException(new NodeError("model_not_found", $"The connection '{connection.Name}' has no embedding models."));
+        using var account = await ledger.OpenAsync(target, ModelEstimate.Of(call.Inputs), context, cancellationToken);
+
+        var redactor = new Redactor(connection.ApiKey);
+        var start = context.Time.GetTimestamp();
+        var span = ModelSpan.Start(GenAiOperations.Embeddings, target, context, conventions);
+        span.Set(GenAiAttributes.EmbeddingsDimensionCount, call.Dimensions);
+        var asked = new EmbeddingGenerationOptions { ModelId = target.Model, Dimensions = call.Dimensions };
+        var (embeddings, attempts) = await RunAsync(
+            target, GenAiOperations.Embeddings, span, start, call.Timeout, redactor, context,
+            async token =>
+            {
+                var found = await embedder.GenerateAsync(call.Inputs, asked, token);
+                return found.Count == call.Inputs.Count
+                    ? found
+                    : throw new ModelFailureException(ModelFailure.Invalid(target, $"it has {found.Count} vectors for {call.Inputs.Count} texts"));
+            },
+            cancellationToken);
+
+        var entry = new ModelEntry(GenAiOperations.Embeddings, target, attempts, context.Time.GetElapsedTime(start), Usage(embeddings.Usage))
+        {
+            ResponseModel = embeddings.FirstOrDefault()?.ModelId,
+        };
+        var cost = await recorder.RecordAsync(entry, account, span, context);
+        return new EmbeddingReply
+        {
+            Vectors = [.. embeddings.Select(e => e.Vector)],
+            Provider = target.ProviderName,
+            Model = target.Model,
+            Usage = entry.Usage ?? TokenUsage.None,
+            CostUsd = cost,
+            IsLocal = target.Provider.IsBuiltIn,
+        };
+    }
+
+    private async Task<ModelTarget> FindAsync(string? provider, string model, NodeContext context, CancellationToken cancellationToken) =>
+        await database.ExecuteAsync(async token => await connections.FindAsync(context.Execution.WorkspaceId, provider, model, token), cancellationToken);
+
+    private async Task<(T Result, int Attempts)> RunAsync<T>(
+        ModelTarget target, string operation, ModelSpan span, long start, TimeSpan? timeout, Redactor redactor, NodeContext context,
+        Func<CancellationToken, Task<T>> attempt, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await retries.RunAsync(target, timeout ?? options.Value.Timeout, redactor, attempt, cancellationToken);
+        }
+        catch (ModelAttemptsException e)
+        {
+            recorder.Failed(operation, target, span, e.Failure.Error, e.Attempts, context.Time.GetElapsedTime(start));
+            throw new ModelCallException(e.Failure.Error);
+        }
+        catch (OperationCanceledException)
+        {
+            recorder.Failed(operation, target, span, new NodeError("cancelled", "The call was cancelled."), 1, context.Time.GetElapsedTime(start));
+            throw;
+        }
+    }
+
+    // Both SDKs count what was cached as part of the input and reasoning as part of the output, as the conventions do.
+    private static TokenUsage? Usage(UsageDetails? usage) => usage?.InputTokenCount is null ? null : new TokenUsage
+    {
+        InputTokens = usage.InputTokenCount.Value,
+        OutputTokens = usage.OutputTokenCount ?? 0,
+        CachedInputTokens = usage.CachedInputTokenCount ?? 0,
+        CacheWriteTokens = usage.AdditionalCounts is { } more && more.TryGetValue("CacheCreationInputTokens", out var written) ? written : 0,
+        ReasoningTokens = usage.ReasoningTokenCount ?? 0,
+    };
 }

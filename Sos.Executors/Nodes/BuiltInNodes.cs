@@ -1,4 +1,5 @@
 using Microsoft.Extensions.DependencyInjection.Extensions;
+using Sos.Executors.Mcp;
 using Sos.Executors.Nodes.Approval;
 using Sos.Executors.Nodes.Documents;
 using Sos.Executors.Nodes.Fail;
@@ -45,6 +46,7 @@ public static class BuiltInNodes
         services.TryAddSingleton(TimeProvider.System);
         services.AddOutbound();
         services.AddRag();
+        services.AddMcp();
         foreach (var registration in All)
             services.TryAddEnumerable(ServiceDescriptor.Singleton(typeof(NodeExecutor), registration.Executor));
         services.TryAddSingleton<NodeExecutors>();

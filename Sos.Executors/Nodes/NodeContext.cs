@@ -21,8 +21,11 @@ public sealed class NodeContext
     /// <summary>The attempt, from 1.</summary>
     public required int Attempt { get; init; }
 
-    /// <summary>The config with every expression evaluated; a nested body is left out.</summary>
+    /// <summary>The config with every expression evaluated; a nested body and tools are left out.</summary>
     public required JsonElement Config { get; init; }
+
+    /// <summary>The tools that the node offers to a model, as they are written in the definition; null for most types.</summary>
+    public JsonElement? Tools { get; init; }
 
     /// <summary>What the node saved when it last began to wait; null when it starts.</summary>
     public JsonElement? State { get; init; }
@@ -30,7 +33,7 @@ public sealed class NodeContext
     /// <summary>What woke the node; null when it starts, or when its time came.</summary>
     public NodeSignal? Signal { get; init; }
 
-    /// <summary>Only until the node's first await, since the run goes on meanwhile: where its expressions find <c>input</c>, <c>steps</c>, <c>execution</c> and, in a body, <c>item</c> and <c>index</c>.</summary>
+    /// <summary>Only for nodes that compute or have tools, since the run goes on while others work: where its expressions find <c>input</c>, <c>steps</c>, <c>execution</c> and, in a body, <c>item</c> and <c>index</c>.</summary>
     public required ICelVariables Variables { get; init; }
 
     /// <summary>The node's span, current while it runs; null when nobody listens.</summary>
@@ -39,8 +42,12 @@ public sealed class NodeContext
     /// <summary>The clock.</summary>
     public required TimeProvider Time { get; init; }
 
+    /// <summary>Which part of the node's work this is, for a tool that a model called; null for the node as a whole.</summary>
+    internal string? Part { get; init; }
+
     /// <summary>The same for every attempt at this step of this execution, also after a crash; sent on to services that can use it.</summary>
-    public string IdempotencyKey => Iteration.Length == 0 ? $"{Execution.Id}/{NodeId}" : $"{Execution.Id}/{NodeId}/{Iteration}";
+    public string IdempotencyKey =>
+        (Iteration.Length == 0 ? $"{Execution.Id}/{NodeId}" : $"{Execution.Id}/{NodeId}/{Iteration}") + (Part is null ? "" : "/" + Part);
 
     /// <summary>What commits with the step.</summary>
     internal NodeRecords Records { get; init; } = new();

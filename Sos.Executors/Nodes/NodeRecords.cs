@@ -37,6 +37,16 @@ internal sealed class NodeRecords
             batch.Conversations.Add(row);
     }
 
+    /// <summary>What the model calls cost that have been added since the last time, in US dollars.</summary>
+    public decimal PendingCostUsd
+    {
+        get
+        {
+            lock (gate)
+                return batch.ModelCalls.Sum(c => c.Row.CostUsd ?? 0);
+        }
+    }
+
     /// <summary>Takes everything that has been added since the last time.</summary>
     public NodeRecordBatch Take()
     {

@@ -2,6 +2,7 @@ using System.CommandLine;
 using Npgsql;
 using Sos.Migrations.Embedded;
 using Sos.Migrations.Schema;
+using Sos.Workflows.Secrets;
 
 namespace Sos.Migrations.Commands;
 
@@ -18,6 +19,7 @@ internal static class MigrationsCommand
             SchemaCommands.Migrate(),
             SchemaCommands.Status(),
             SchemaCommands.Partitions(),
+            SecretsCommand.Create(),
             PostgresCommand.Create(),
         });
         var configuration = new InvocationConfiguration { EnableDefaultExceptionHandler = false, ProcessTerminationTimeout = StopTimeout };
@@ -25,7 +27,7 @@ internal static class MigrationsCommand
         {
             return await root.Parse(arguments).InvokeAsync(configuration, CancellationToken.None);
         }
-        catch (Exception error) when (error is MigrationException or EmbeddedPostgresException or NpgsqlException or ArgumentOutOfRangeException)
+        catch (Exception error) when (error is MigrationException or EmbeddedPostgresException or NpgsqlException or SecretException or ArgumentOutOfRangeException)
         {
             await Console.Error.WriteLineAsync(error.Message);
             return 1;

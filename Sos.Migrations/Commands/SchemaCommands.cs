@@ -19,7 +19,7 @@ internal static class SchemaCommands
         HelpName = "connection string",
     };
 
-    private delegate Task<int> Work(IServiceProvider services, TextWriter output, CancellationToken cancellationToken);
+    internal delegate Task<int> Work(IServiceProvider services, TextWriter output, CancellationToken cancellationToken);
 
     public static Command Migrate() => Acting(MigrateAsync, new Command("migrate",
         "Applies the pending scripts, in order, then makes the partitions that are due. Safe to repeat and to run twice at once. This is what happens without a command."));
@@ -33,7 +33,7 @@ internal static class SchemaCommands
     /// <summary>Makes the program migrate where no command is given.</summary>
     public static RootCommand MigratingByDefault(RootCommand root) => Acting(MigrateAsync, root);
 
-    private static T Acting<T>(Work work, T command) where T : Command
+    internal static T Acting<T>(Work work, T command) where T : Command
     {
         command.Add(Connection);
         command.SetAction((parsed, cancellationToken) => MigrationsHost.RunAsync(

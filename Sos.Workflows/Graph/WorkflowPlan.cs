@@ -84,13 +84,14 @@ public sealed class GraphPlan
 /// <summary>A node made ready to run.</summary>
 public sealed class NodePlan
 {
-    private NodePlan(int index, NodeDefinition definition, NodeType type, Template config, GraphPlan? body)
+    private NodePlan(int index, NodeDefinition definition, NodeType type, Template config, GraphPlan? body, JsonElement? tools)
     {
         Index = index;
         Definition = definition;
         Type = type;
         Config = config;
         Body = body;
+        Tools = tools;
     }
 
     /// <summary>Its number in its graph.</summary>
@@ -105,11 +106,14 @@ public sealed class NodePlan
     /// <summary>Its type.</summary>
     public NodeType Type { get; }
 
-    /// <summary>Its config without a body.</summary>
+    /// <summary>Its config without a body and without tools.</summary>
     public Template Config { get; }
 
     /// <summary>The graph it runs for each item; null for most types.</summary>
     public GraphPlan? Body { get; }
+
+    /// <summary>The tools it offers to a model, as they are written; null for most types.</summary>
+    public JsonElement? Tools { get; }
 
     internal static NodePlan Compile(int index, NodeDefinition definition, NodeCatalog catalog)
     {
@@ -117,14 +121,21 @@ public sealed class NodePlan
             throw new InvalidDefinitionException($"Node '{definition.Id}' is of type '{definition.Type}', which this executor does not know. Is it older than the API?");
         var config = definition.Config.ValueKind == JsonValueKind.Undefined ? JsonElement.Parse("{}") : definition.Config;
         GraphPlan? body = null;
-        if (type.BodyProperty is { } property && config.ValueKind == JsonValueKind.Object && config.TryGetProperty(property, out var graph))
-        {
+        if (type.BodyProperty is { } bodyProperty && Take(ref config, bodyProperty) is { } graph)
             body = GraphPlan.Compile(graph.Deserialize(DefinitionJson.Default.GraphDefinition) ?? new GraphDefinition(), catalog);
-            var rest = JsonObject.Create(config)!;
-            rest.Remove(property);
-            config = JsonElement.Parse(rest.ToJsonString());
-        }
-        return new NodePlan(index, definition, type, Template.Compile(config), body);
+        var tools = type.ToolsProperty is { } toolsProperty ? Take(ref config, toolsProperty) : null;
+        return new NodePlan(index, definition, type, Template.Compile(config), body, tools);
+    }
+
+    /// <summary>Takes a property out of a config.</summary>
+    private static JsonElement? Take(ref JsonElement config, string property)
+    {
+        if (config.ValueKind != JsonValueKind.Object || !config.TryGetProperty(property, out var value))
+            return null;
+        var rest = JsonObject.Create(config)!;
+        rest.Remove(property);
+        config = JsonElement.Parse(rest.ToJsonString());
+        return value;
     }
 }
 

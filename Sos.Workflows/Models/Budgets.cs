@@ -17,6 +17,12 @@ public sealed record BudgetQuestion
     /// <summary>What this execution's calls have cost that no checkpoint has written yet, in US dollars.</summary>
     public decimal UncommittedUsd { get; init; }
 
+    /// <summary>What calls of the workflow's other executions may cost that are under way, in US dollars.</summary>
+    public decimal OthersOfWorkflowUsd { get; init; }
+
+    /// <summary>The same for all other executions of the workspace, the workflow's included.</summary>
+    public decimal OthersOfWorkspaceUsd { get; init; }
+
     /// <summary>What the call is expected to cost at most; 0 where it can't be told.</summary>
     public decimal EstimateUsd { get; init; }
 }

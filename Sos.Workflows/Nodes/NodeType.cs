@@ -32,6 +32,19 @@ public sealed record NodeType
     /// <summary>The config property that holds a nested graph, which the engine runs per item; null for none.</summary>
     public string? BodyProperty { get; init; }
 
+    /// <summary>
+    /// The config property that lists tools for a model; null for none. A tool names a node type (see <see cref="CanBeTool"/>)
+    /// and has a <c>config</c> for it, whose expressions are evaluated when the tool is called and also see
+    /// <see cref="ToolArguments"/>.
+    /// </summary>
+    public string? ToolsProperty { get; init; }
+
+    /// <summary>The variable that holds the arguments with which a model calls a tool.</summary>
+    public const string ToolArguments = "args";
+
+    /// <summary>Whether a model may call a node of this type as a tool: it must come to an end in one attempt, without waiting.</summary>
+    public bool CanBeTool { get; init; }
+
     /// <summary>Checks of a config that a schema can't express; called only with a config that satisfies the schema.</summary>
     public Func<JsonElement, IEnumerable<ConfigProblem>>? CheckConfig { get; init; }
 

@@ -4,8 +4,8 @@ using Sos.Workflows.Models;
 namespace Sos.Workflows.Store;
 
 /// <summary>
-/// Holds model calls against budgets, in one round trip per call. Calls that are made at the same time do not see each
-/// other, so a budget can be exceeded by what is under way.
+/// Holds model calls against budgets, in one round trip per call. Of calls that are under way it knows what the question
+/// tells; a budget can be exceeded by those of other processes.
 /// </summary>
 public sealed class BudgetGuard(NpgsqlDataSource dataSource, TimeProvider time)
 {
@@ -63,8 +63,9 @@ public sealed class BudgetGuard(NpgsqlDataSource dataSource, TimeProvider time)
         var estimate = Math.Max(0, question.EstimateUsd);
         while (await reader.ReadAsync(cancellationToken))
         {
-            var limit = reader.GetDecimal(2);
-            var spent = reader.GetDecimal(3) + Math.Max(0, question.UncommittedUsd);
+            var limit = reader.Amount(2);
+            var others = reader.GetString(0) == "run" ? 0 : reader.GetBoolean(1) ? question.OthersOfWorkspaceUsd : question.OthersOfWorkflowUsd;
+            var spent = reader.Amount(3) + Math.Max(0, question.UncommittedUsd) + Math.Max(0, others);
             // What is used up refuses even a call whose cost can't be told beforehand.
             if (spent >= limit || spent + estimate > limit)
                 return new BudgetRefusal(reader.GetString(0), reader.GetBoolean(1), limit, spent, estimate);

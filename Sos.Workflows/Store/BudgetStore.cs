@@ -114,11 +114,11 @@ public sealed class BudgetStore(WorkspaceDatabase database, TimeProvider time)
         WorkflowId = reader.GuidOrNull(1),
         WorkflowName = reader.TextOrNull(2),
         Period = reader.GetString(3),
-        LimitUsd = reader.GetDecimal(4),
+        LimitUsd = reader.Amount(4),
         PeriodStart = reader.IsDBNull(5) ? null : reader.GetFieldValue<DateOnly>(5),
         CreatedAt = reader.Time(6),
         UpdatedAt = reader.Time(7),
-        SpentUsd = reader.DecimalOrNull(8),
+        SpentUsd = reader.AmountOrNull(8),
     };
 }
 

@@ -47,6 +47,12 @@ public record ExecutionSummary
     /// <summary>When it ended; null until then.</summary>
     public DateTimeOffset? FinishedAt { get; init; }
 
+    /// <summary>
+    /// What its own model calls have cost so far, in US dollars; without those of executions that it started, and
+    /// without calls whose model's price is unknown.
+    /// </summary>
+    public decimal CostUsd { get; init; }
+
     /// <summary>From acceptance to end, waits included, in milliseconds; null until it ended.</summary>
     public double? LatencyMs => (FinishedAt - CreatedAt)?.TotalMilliseconds;
 }

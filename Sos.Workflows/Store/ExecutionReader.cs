@@ -16,7 +16,7 @@ public sealed class ExecutionReader(WorkspaceDatabase database)
 
     internal const string SummaryColumns = """
         id, workflow_id, workflow_name, version, status, error, trace_id, parent_execution_id, source_execution_id, source_kind,
-        created_at, started_at, finished_at
+        created_at, started_at, finished_at, cost_usd
         """;
 
     private const string Columns = $"{SummaryColumns}, input, output, step_mode, breakpoints, paused_before, parent_node_id, wake_at";
@@ -202,13 +202,13 @@ public sealed class ExecutionReader(WorkspaceDatabase database)
 
     private static Execution Read(NpgsqlDataReader reader) => new(ReadSummary(reader))
     {
-        Input = Jsonb.Read(reader, 13)!.Value,
-        Output = Jsonb.Read(reader, 14),
-        StepMode = reader.GetBoolean(15),
-        Breakpoints = reader.GetFieldValue<string[]>(16),
-        PausedBefore = reader.GetFieldValue<string[]>(17),
-        ParentNodeId = reader.TextOrNull(18),
-        WakeAt = reader.TimeOrNull(19),
+        Input = Jsonb.Read(reader, 14)!.Value,
+        Output = Jsonb.Read(reader, 15),
+        StepMode = reader.GetBoolean(16),
+        Breakpoints = reader.GetFieldValue<string[]>(17),
+        PausedBefore = reader.GetFieldValue<string[]>(18),
+        ParentNodeId = reader.TextOrNull(19),
+        WakeAt = reader.TimeOrNull(20),
     };
 
     internal static ExecutionSummary ReadSummary(NpgsqlDataReader reader) => new()
@@ -226,6 +226,7 @@ public sealed class ExecutionReader(WorkspaceDatabase database)
         CreatedAt = reader.Time(10),
         StartedAt = reader.TimeOrNull(11),
         FinishedAt = reader.TimeOrNull(12),
+        CostUsd = reader.Amount(13),
     };
 
     /// <summary>

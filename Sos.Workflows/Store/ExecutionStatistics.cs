@@ -98,7 +98,7 @@ public sealed class ExecutionStatistics(WorkspaceDatabase database)
                 InputTokens = r.GetInt64(at + 1),
                 OutputTokens = r.GetInt64(at + 2),
                 TotalTokens = r.GetInt64(at + 3),
-                CostUsd = r.GetDecimal(at + 4),
+                CostUsd = r.Amount(at + 4),
                 UnpricedCalls = r.GetInt64(at + 5),
             };
         }, cancellationToken);
@@ -112,6 +112,7 @@ public sealed class ExecutionStatistics(WorkspaceDatabase database)
         CostDimension.Node => "c.node_id",
         CostDimension.Agent => "c.agent_id",
         CostDimension.User => "c.user_id::text",
+        CostDimension.Operation => "c.operation",
         CostDimension.Day => "to_char(c.timestamp at time zone 'UTC', 'YYYY-MM-DD')",
         _ => throw new ArgumentOutOfRangeException(nameof(dimension), dimension, null),
     };
@@ -140,6 +141,9 @@ public enum CostDimension
 
     /// <summary>The day, in UTC.</summary>
     Day,
+
+    /// <summary><c>chat</c> or <c>embeddings</c>.</summary>
+    Operation,
 }
 
 /// <summary>How the executions of one workflow went.</summary>

@@ -46,11 +46,11 @@ public sealed class ModelPrices(NpgsqlDataSource dataSource, TimeProvider time)
         Id = reader.GetGuid(0),
         Provider = reader.GetString(1),
         Model = reader.GetString(2),
-        InputPerMillion = reader.GetDecimal(3),
-        OutputPerMillion = reader.GetDecimal(4),
-        CachedInputPerMillion = reader.DecimalOrNull(5),
-        CacheWritePerMillion = reader.DecimalOrNull(6),
-        ReasoningPerMillion = reader.DecimalOrNull(7),
+        InputPerMillion = reader.Amount(3),
+        OutputPerMillion = reader.Amount(4),
+        CachedInputPerMillion = reader.AmountOrNull(5),
+        CacheWritePerMillion = reader.AmountOrNull(6),
+        ReasoningPerMillion = reader.AmountOrNull(7),
         ValidFrom = reader.Time(8),
     };
 }

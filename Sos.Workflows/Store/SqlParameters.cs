@@ -46,7 +46,10 @@ internal static class SqlParameters
 
     public static double? DoubleOrNull(this NpgsqlDataReader reader, int column) => reader.IsDBNull(column) ? null : reader.GetDouble(column);
 
-    public static decimal? DecimalOrNull(this NpgsqlDataReader reader, int column) => reader.IsDBNull(column) ? null : reader.GetDecimal(column);
+    /// <summary>An amount of money without the zeros that fill its column's ten places.</summary>
+    public static decimal Amount(this NpgsqlDataReader reader, int column) => reader.GetDecimal(column) / 1.0000000000000000000000000000m;
+
+    public static decimal? AmountOrNull(this NpgsqlDataReader reader, int column) => reader.IsDBNull(column) ? null : reader.Amount(column);
 
     public static DateTimeOffset Time(this NpgsqlDataReader reader, int column) => reader.GetFieldValue<DateTimeOffset>(column);
 

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using System.Text.Json.Serialization;
 using NpgsqlTypes;
 
 namespace Sos.Workflows.Store;
@@ -33,7 +34,8 @@ public sealed class TraceReader(WorkspaceDatabase database)
             .With(traceId, NpgsqlDbType.Char);
         batch.Add($"""
             select id, agent_id, workflow_execution_id, node_id, model_name, provider, input_tokens, output_tokens, tokens_total,
-                   cost_usd, latency_ms, span_id, timestamp
+                   cost_usd, latency_ms, span_id, timestamp, operation, cached_input_tokens, cache_write_tokens, reasoning_tokens,
+                   price_id, finish_reason, prompt, response
             from model_cost_logs where trace_id = $1 order by timestamp, id limit {MaxRows + 1}
             """)
             .With(traceId, NpgsqlDbType.Char);
@@ -67,11 +69,19 @@ public sealed class TraceReader(WorkspaceDatabase database)
             InputTokens = r.LongOrNull(6),
             OutputTokens = r.LongOrNull(7),
             TotalTokens = r.LongOrNull(8),
-            CostUsd = r.DecimalOrNull(9),
+            CostUsd = r.AmountOrNull(9),
             LatencyMs = r.DoubleOrNull(10),
             SpanId = r.TextOrNull(11),
             Timestamp = r.Time(12),
-        }, _ => 0, cancellationToken);
+            Operation = r.GetString(13),
+            CachedInputTokens = r.LongOrNull(14),
+            CacheWriteTokens = r.LongOrNull(15),
+            ReasoningTokens = r.LongOrNull(16),
+            PriceId = r.GuidOrNull(17),
+            FinishReason = r.TextOrNull(18),
+            Prompt = r.TextOrNull(19),
+            Response = r.TextOrNull(20),
+        }, c => (c.Prompt?.Length ?? 0) + (c.Response?.Length ?? 0), cancellationToken);
 
         var truncated = executions.HasMore || steps.HasMore || events.HasMore || agents.HasMore || costs.HasMore;
         var rows = new TraceRows(executions.Items, steps.Items, events.Items, agents.Items, costs.Items, truncated);
@@ -149,6 +159,9 @@ public sealed record ModelCost
     /// <summary>The node.</summary>
     public string? NodeId { get; init; }
 
+    /// <summary><c>chat</c> or <c>embeddings</c>.</summary>
+    public required string Operation { get; init; }
+
     /// <summary>The model.</summary>
     public required string Model { get; init; }
 
@@ -164,8 +177,31 @@ public sealed record ModelCost
     /// <summary>Both together.</summary>
     public long? TotalTokens { get; init; }
 
+    /// <summary>Input tokens that the provider had in its cache.</summary>
+    public long? CachedInputTokens { get; init; }
+
+    /// <summary>Input tokens that the provider wrote into its cache.</summary>
+    public long? CacheWriteTokens { get; init; }
+
+    /// <summary>Output tokens of reasoning.</summary>
+    public long? ReasoningTokens { get; init; }
+
     /// <summary>The price in US dollars; null where the model's price is unknown.</summary>
     public decimal? CostUsd { get; init; }
+
+    /// <summary>The row of <c>model_prices</c> that was applied.</summary>
+    public Guid? PriceId { get; init; }
+
+    /// <summary>Why the model stopped.</summary>
+    public string? FinishReason { get; init; }
+
+    /// <summary>The prompt, where the workspace kept it.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public string? Prompt { get; init; }
+
+    /// <summary>The answer, where the workspace kept it.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public string? Response { get; init; }
 
     /// <summary>How long the call took, in milliseconds.</summary>
     public double? LatencyMs { get; init; }

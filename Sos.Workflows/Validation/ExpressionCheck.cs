@@ -26,14 +26,14 @@ internal sealed class ExpressionCheck(Dictionary<string, NodeDraft> nodesById, P
     private void CheckConfig(NodeDraft node, JsonElement config)
     {
         var place = new Place(node.Graph, node);
-        if (node.Type?.BodyProperty is not { } body)
+        if (node.Type is not { } type || type is { BodyProperty: null, ToolsProperty: null } || config.ValueKind != JsonValueKind.Object)
         {
             Check(config, node.ConfigPointer, place);
             return;
         }
         // A body's expressions are those of its nodes.
-        foreach (var property in config.EnumerateObject().Where(p => p.Name != body))
-            Check(property.Value, JsonPointer.Append(node.ConfigPointer, property.Name), place);
+        foreach (var property in config.EnumerateObject().Where(p => p.Name != type.BodyProperty))
+            Check(property.Value, JsonPointer.Append(node.ConfigPointer, property.Name), place with { IsTool = property.Name == type.ToolsProperty });
     }
 
     private void Check(JsonElement value, string pointer, Place place)
@@ -94,4 +94,5 @@ internal sealed class ExpressionCheck(Dictionary<string, NodeDraft> nodesById, P
 /// <summary>Where an expression stands.</summary>
 /// <param name="Graph">The graph whose variables it sees.</param>
 /// <param name="Node">The node that it belongs to; null for the graph's output.</param>
-internal readonly record struct Place(GraphDraft Graph, NodeDraft? Node);
+/// <param name="IsTool">Whether it is evaluated when a model calls a tool, and sees the call's arguments.</param>
+internal readonly record struct Place(GraphDraft Graph, NodeDraft? Node, bool IsTool = false);

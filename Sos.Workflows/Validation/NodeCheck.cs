@@ -36,10 +36,37 @@ internal sealed class NodeCheck(NodeCatalog catalog, IReadOnlyDictionary<string,
         // A body is checked as the graph it is, with better words.
         var body = type.BodyProperty is { } property ? JsonPointer.Append("", property) : null;
         problems.AddRange(node.ConfigPointer, body is null ? errors : errors.Where(e => e.Pointer != body && !e.Pointer.StartsWith(body + "/", StringComparison.Ordinal)));
-        if (errors.Count > 0 || type.CheckConfig is null)
+        if (errors.Count > 0)
             return;
-        foreach (var problem in type.CheckConfig(config))
+        foreach (var problem in type.CheckConfig?.Invoke(config) ?? [])
             problems.Add(node.ConfigPointer + problem.Pointer, problem.Code, problem.Message);
+        if (type.ToolsProperty is { } toolsProperty && config.TryGetProperty(toolsProperty, out var tools) && tools.ValueKind == JsonValueKind.Array)
+            CheckTools(tools, JsonPointer.Append(node.ConfigPointer, toolsProperty));
+    }
+
+    /// <summary>A tool that is a node has the config of that node's type.</summary>
+    private void CheckTools(JsonElement tools, string pointer)
+    {
+        var index = -1;
+        foreach (var tool in tools.EnumerateArray())
+        {
+            index++;
+            if (tool.ValueKind != JsonValueKind.Object || !tool.TryGetProperty("config", out var config) || !tool.TryGetProperty("type", out var typeName))
+                continue;
+            var at = JsonPointer.Append(pointer, index);
+            if (!catalog.TryGet(typeName.GetString() ?? "", out var type) || !type.CanBeTool)
+            {
+                var able = catalog.All.Where(t => t.CanBeTool).Select(t => t.Name).ToArray();
+                problems.Add(at + "/type", ProblemCodes.UnknownNodeType, () => $"'{typeName.GetString()}' can't be a tool; {JsonWords.And(able)} can.{problems.DidYouMean(typeName.GetString() ?? "", able)}");
+                continue;
+            }
+            var errors = configSchemas[type.Name].Evaluate(config, ConfigOptions).Errors;
+            problems.AddRange(at + "/config", errors);
+            if (errors.Count > 0)
+                continue;
+            foreach (var problem in type.CheckConfig?.Invoke(config) ?? [])
+                problems.Add(at + "/config" + problem.Pointer, problem.Code, problem.Message);
+        }
     }
 
     private void CheckRetry(JsonElement retry, string pointer)

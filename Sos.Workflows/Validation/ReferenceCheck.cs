@@ -1,5 +1,6 @@
 using Sos.Workflows.Expressions;
 using Sos.Workflows.Json;
+using Sos.Workflows.Nodes;
 
 namespace Sos.Workflows.Validation;
 
@@ -30,6 +31,8 @@ internal sealed class ReferenceCheck(Dictionary<string, NodeDraft> nodesById, Pr
         "execution" => null,
         "item" or "index" when place.Graph.Owner is not null => null,
         "item" or "index" => (ProblemCodes.UnknownVariable, () => $"'{path[0]}' exists only inside the body of a foreach."),
+        NodeType.ToolArguments when place.IsTool => null,
+        NodeType.ToolArguments => (ProblemCodes.UnknownVariable, () => $"'{NodeType.ToolArguments}' exists only in the tools of an agent."),
         "secrets" => (
             ProblemCodes.SecretsNotAvailable,
             () => "Expressions can't read secrets. Name a credential in the node's config instead, where its type takes one."),

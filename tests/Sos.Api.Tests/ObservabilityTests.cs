@@ -16,7 +16,7 @@ public sealed class ObservabilityTests
         var traceId = done.GetProperty("traceId").GetString();
         Assert.Equal("abc", done.GetProperty("output").GetString());
         await client.Host.Database.ExecuteAsync($"""
-            insert into model_cost_logs (id, workspace_id, model_name, provider, cost_usd, trace_id) values (gen_random_uuid(), '{client.Workspace}', 'm', 'p', 0.5, '{traceId}');
+            insert into model_cost_logs (id, workspace_id, model_name, provider, cost_usd, trace_id, prompt, finish_reason) values (gen_random_uuid(), '{client.Workspace}', 'm', 'p', 0.5, '{traceId}', 'Why?', 'stop');
             insert into agent_trace_history (id, workspace_id, agent_id, trace_id) values (gen_random_uuid(), '{client.Workspace}', 'agent', '{traceId}')
             """);
 
@@ -26,7 +26,8 @@ public sealed class ObservabilityTests
         Assert.Equal(["a", "b", "c", "call"], trace["steps"].EnumerateArray().Select(s => s.GetProperty("nodeId").GetString()).Order());
         Assert.Contains(trace["eventLogs"].EnumerateArray(), e => e.GetProperty("type").GetString() == "workflow_completed");
         Assert.All(trace["eventLogs"].EnumerateArray(), e => Assert.Equal(traceId, e.GetProperty("traceId").GetString()));
-        Assert.Equal(0.5m, trace["modelCosts"][0].GetProperty("costUsd").GetDecimal());
+        Assert.Equal("0.5", trace["modelCosts"][0].GetProperty("costUsd").GetRawText());
+        Assert.Equal(("chat", "stop", "Why?"), (trace["modelCosts"][0].GetProperty("operation").GetString(), trace["modelCosts"][0].GetProperty("finishReason").GetString(), trace["modelCosts"][0].GetProperty("prompt").GetString()));
         Assert.Equal("agent", trace["agentTraces"][0].GetProperty("agentId").GetString());
         Assert.False(trace["truncated"].GetBoolean());
     }
@@ -71,7 +72,8 @@ public sealed class ObservabilityTests
             insert into model_cost_logs (id, workspace_id, workflow_id, model_name, provider, input_tokens, output_tokens, tokens_total, cost_usd) values
               (gen_random_uuid(), '{client.Workspace}', '{one}', 'big', 'openai', 100, 10, 110, 0.30),
               (gen_random_uuid(), '{client.Workspace}', '{two}', 'big', 'openai', 200, 20, 220, 0.60),
-              (gen_random_uuid(), '{client.Workspace}', '{one}', 'small', 'ollama', 50, 5, 55, null)
+              (gen_random_uuid(), '{client.Workspace}', '{one}', 'small', 'ollama', 50, 5, 55, null);
+            update model_cost_logs set operation = 'embeddings' where workspace_id = '{client.Workspace}' and workflow_id = '{two}'
             """);
         var all = (await client.GetAsync("/costs")).Expect(HttpStatusCode.OK)["items"];
         Assert.Equal(0.9m, all[0].GetProperty("costUsd").GetDecimal());
@@ -83,7 +85,20 @@ public sealed class ObservabilityTests
         Assert.Equal(0.6m, grouped[0].GetProperty("costUsd").GetDecimal());
         Assert.Equal(("big", two.ToString()), (grouped[0].GetProperty("group").GetProperty("model").GetString(), grouped[0].GetProperty("group").GetProperty("workflow").GetString()));
         Assert.Matches(@"^\d{4}-\d\d-\d\d$", grouped[0].GetProperty("group").GetProperty("day").GetString());
+        Assert.Equal([("chat", 0.3m, 1), ("embeddings", 0.6m, 0)], (await client.GetAsync("/costs?groupBy=operation")).Expect(HttpStatusCode.OK)["items"].EnumerateArray()
+            .Select(g => (g.GetProperty("group").GetProperty("operation").GetString(), g.GetProperty("costUsd").GetDecimal(), g.GetProperty("unpricedCalls").GetInt32())).Order());
         Assert.Equal(JsonValueKind.Array, (await client.GetAsync("/costs?groupBy=provider,node,agent,user")).Expect(HttpStatusCode.OK)["items"].ValueKind);
+    }
+
+    [Fact]
+    public async Task An_execution_says_what_its_model_calls_have_cost()
+    {
+        var client = await (await ApiHost.IdleAsync()).NewWorkspaceAsync();
+        var execution = await client.StartAsync(await client.SaveAsync(Definitions.Transform()));
+        Assert.Equal("0", (await client.GetAsync($"/executions/{execution}")).Expect(HttpStatusCode.OK)["costUsd"].GetRawText());
+        await client.Host.Database.ExecuteAsync($"update workflow_executions set cost_usd = 0.0123000001 where id = '{execution}'");
+        Assert.Equal("0.0123000001", (await client.GetAsync($"/executions/{execution}")).Expect(HttpStatusCode.OK)["costUsd"].GetRawText());
+        Assert.Equal("0.0123000001", (await client.GetAsync("/executions")).Expect(HttpStatusCode.OK)["items"][0].GetProperty("costUsd").GetRawText());
     }
 
     [Fact]

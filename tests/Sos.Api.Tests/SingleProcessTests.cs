@@ -3,11 +3,16 @@ using System.Net.Http.Json;
 using System.Net.Sockets;
 using System.Text.Json;
 using Microsoft.AspNetCore.Builder;
+using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 using Sos.Api.Hosting;
 using Sos.Api.Samples;
 using Sos.Api.Tests.Support;
 using Sos.Migrations.Embedded;
+using Sos.ServiceDefaults.Settings;
+using Sos.Workflows.Secrets;
+using Sos.Workflows.Store;
 
 namespace Sos.Api.Tests;
 
@@ -57,7 +62,7 @@ public sealed class SingleProcessTests
         var folder = Folder();
         try
         {
-            string key, edited;
+            string key, edited, secretKey;
             await using (var first = await StartAsync(folder, ephemeral: false))
             {
                 key = first.Key;
@@ -66,16 +71,27 @@ public sealed class SingleProcessTests
                 Assert.Equal(HttpStatusCode.OK, (await http.PutAsJsonAsync($"/api/v1/workflows/{edited}", JsonElement.Parse(Definitions.Transform("error-handling")))).StatusCode);
                 var file = Path.Combine(first.DataFolder, "api-key");
                 Assert.Equal(key, (await File.ReadAllTextAsync(file)).Trim());
+                var secretFile = Path.Combine(first.DataFolder, "secret-key");
+                secretKey = await File.ReadAllTextAsync(secretFile);
                 if (!OperatingSystem.IsWindows())
+                {
                     Assert.Equal(UnixFileMode.UserRead | UnixFileMode.UserWrite, File.GetUnixFileMode(file));
+                    Assert.Equal(UnixFileMode.UserRead | UnixFileMode.UserWrite, File.GetUnixFileMode(secretFile));
+                }
+                using var provider = JsonContent.Create(JsonElement.Parse("""{"name": "openai", "kind": "openai", "apiKey": "sk-kept"}"""));
+                Assert.Equal(HttpStatusCode.Created, (await http.PostAsync("/api/v1/model-providers", provider)).StatusCode);
                 var table = StartTable.Of(first, Guid.Empty);
                 Assert.Contains(first.Address.Base.ToString().TrimEnd('/'), table, StringComparison.Ordinal);
                 Assert.Contains(first.DataFolder, table, StringComparison.Ordinal);
                 Assert.Contains(key, table, StringComparison.Ordinal);
+                Assert.DoesNotContain(secretKey.Trim().Split(':')[1], table, StringComparison.Ordinal);
             }
             await using (var second = await StartAsync(folder, ephemeral: false))
             {
                 Assert.Equal(key, second.Key);
+                Assert.Equal(secretKey, await File.ReadAllTextAsync(Path.Combine(second.DataFolder, "secret-key")));
+                var workspace = (await second.App.Services.GetRequiredService<ApiKeyStore>().FindAsync(ApiKeyStore.Hash(key), CancellationToken.None))!.WorkspaceId;
+                Assert.Equal("sk-kept", (await second.App.Services.GetRequiredService<ProviderConnections>().FindAsync(workspace, "openai", CancellationToken.None))?.ApiKey);
                 using var http = Client(second);
                 var fanOut = (await GetAsync(http, "/api/v1/workflows?name=fan-out")).GetProperty("items")[0].GetProperty("id").GetString();
                 Assert.Contains(second.Address.Base.Authority, (await GetAsync(http, $"/api/v1/workflows/{fanOut}")).GetRawText(), StringComparison.Ordinal);
@@ -85,6 +101,48 @@ public sealed class SingleProcessTests
         finally
         {
             Directory.Delete(folder, recursive: true);
+        }
+    }
+
+    [Fact]
+    public void A_damaged_key_file_stops_the_start_instead_of_being_replaced()
+    {
+        var file = Path.Combine(Path.GetTempPath(), $"sos-key-{Guid.NewGuid():N}");
+        File.WriteAllText(file, "local:c2VjcmV0");
+        try
+        {
+            var refusal = Assert.Throws<StartException>(() => SecretKeyFile.AddTo(new ConfigurationManager(), file));
+            Assert.Contains(file, refusal.Message, StringComparison.Ordinal);
+            Assert.DoesNotContain("c2VjcmV0", refusal.ToString(), StringComparison.Ordinal);
+            Assert.Equal("local:c2VjcmV0", File.ReadAllText(file));
+        }
+        finally
+        {
+            File.Delete(file);
+        }
+    }
+
+    [Fact]
+    public void Configured_keys_go_before_the_kept_one_and_make_a_new_one_needless()
+    {
+        var file = Path.Combine(Path.GetTempPath(), $"sos-key-{Guid.NewGuid():N}");
+        try
+        {
+            using var configured = new ConfigurationManager();
+            configured["Sos:Secrets:Keys"] = KeyRing.Generate("mine");
+            SecretKeyFile.AddTo(configured, file);
+            Assert.False(File.Exists(file));
+
+            SecretKeyFile.AddTo(new ConfigurationManager(), file);
+            SecretKeyFile.AddTo(configured, file);
+            var ring = KeyRing.Parse(configured.GetList(KeyRing.Setting));
+            Assert.Equal("mine", ring.SealingKeyId);
+            var place = SecretPlace.ModelProvider(Guid.NewGuid(), Guid.NewGuid());
+            Assert.Equal("s", ring.Open(KeyRing.Parse([File.ReadAllText(file)]).Seal("s", place), place));
+        }
+        finally
+        {
+            File.Delete(file);
         }
     }
 

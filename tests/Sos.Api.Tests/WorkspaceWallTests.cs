@@ -17,6 +17,10 @@ public sealed class WorkspaceWallTests
         var trace = waiting.GetProperty("traceId").GetString();
         var key = (await owner.PostAsync("/api-keys", """{"name": "k", "role": "viewer"}""")).Expect(HttpStatusCode.Created)["id"].GetString();
 
+        var provider = (await owner.PostAsync("/model-providers", """{"name": "p", "kind": "openai", "apiKey": "k"}""")).Expect(HttpStatusCode.Created)["id"].GetString();
+        var budget = (await owner.PostAsync("/budgets", """{"period": "day", "limitUsd": 1}""")).Expect(HttpStatusCode.Created)["id"].GetString();
+        var price = (await owner.PutAsync("/model-prices", """{"provider": "p", "model": "m", "inputPerMillion": 1, "outputPerMillion": 1}""")).Expect(HttpStatusCode.OK)["id"].GetString();
+
         (string Method, string Path, string? Body)[] requests =
         [
             ("GET", $"/workflows/{workflow}", null),
@@ -38,6 +42,13 @@ public sealed class WorkspaceWallTests
             ("POST", $"/executions/{execution}/rerun", """{"fromNode": "ask"}"""),
             ("GET", $"/traces/{trace}", null),
             ("DELETE", $"/api-keys/{key}", null),
+            ("GET", $"/model-providers/{provider}", null),
+            ("PUT", $"/model-providers/{provider}", """{"name": "p", "kind": "openai", "apiKey": "stolen"}"""),
+            ("DELETE", $"/model-providers/{provider}", null),
+            ("GET", $"/budgets/{budget}", null),
+            ("PUT", $"/budgets/{budget}", """{"limitUsd": 1000}"""),
+            ("DELETE", $"/budgets/{budget}", null),
+            ("DELETE", $"/model-prices/{price}", null),
         ];
         foreach (var (method, path, body) in requests)
         {
@@ -47,7 +58,8 @@ public sealed class WorkspaceWallTests
         }
         foreach (var list in new[] { "/workflows", "/executions", $"/executions?workflowId={workflow}", $"/executions?traceId={trace}", "/metrics", "/errors", "/costs" })
             Assert.DoesNotContain(workflow, (await stranger.GetAsync(list)).Expect(HttpStatusCode.OK).Text, StringComparison.Ordinal);
-        Assert.DoesNotContain(key!, (await stranger.GetAsync("/api-keys")).Expect(HttpStatusCode.OK).Text, StringComparison.Ordinal);
+        foreach (var (list, id) in new[] { ("/api-keys", key), ("/model-providers", provider), ("/budgets", budget), ("/model-prices", price), ("/workspace", owner.Workspace.ToString()) })
+            Assert.DoesNotContain(id!, (await stranger.GetAsync(list)).Expect(HttpStatusCode.OK).Text, StringComparison.Ordinal);
 
         // And nothing has happened to it.
         Assert.Equal("waiting", (await owner.GetAsync($"/executions/{execution}")).Expect(HttpStatusCode.OK)["status"].GetString());

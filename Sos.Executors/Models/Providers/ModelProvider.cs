@@ -18,8 +18,31 @@ internal abstract class ModelProvider
     /// </summary>
     public virtual bool IsBuiltIn => false;
 
+    /// <summary>Whether what it gives is a stand-in for a real model's work.</summary>
+    public virtual bool IsDemo => false;
+
+    /// <summary>How the provider is called in telemetry and price lists: OpenTelemetry's name (<c>gen_ai.provider.name</c>) where it has one.</summary>
+    public virtual string TelemetryName(ModelConnection connection) => Kind;
+
+    /// <summary>What is wrong with a connection; null when it can be used.</summary>
+    public virtual string? Check(ModelConnection connection) => null;
+
+    /// <summary>Where requests go; null for a built-in.</summary>
+    public virtual Uri? Endpoint(ModelConnection connection) => connection.BaseUrl;
+
+    /// <summary>Puts the connection's key onto a request in the place of the SDK's, which knows none.</summary>
+    public virtual void Authorize(HttpRequestMessage request, ModelConnection connection)
+    {
+    }
+
+    /// <summary>How answers in JSON are asked for.</summary>
+    public virtual StructuredOutput StructuredOutput(ModelConnection connection) => Models.StructuredOutput.Schema;
+
+    /// <summary>Options that the provider can't take, which are left out.</summary>
+    public virtual IEnumerable<string> Ignored(ChatOptions options) => [];
+
     /// <summary>A client for a chat model; null when the kind has no chat models.</summary>
-    /// <param name="connection">Where and with which key.</param>
+    /// <param name="connection">Where; its key belongs to <paramref name="http"/>, which adds it.</param>
     /// <param name="http">What every request goes through; belongs to the connection.</param>
     /// <param name="model">The model.</param>
     public virtual IChatClient? CreateChatClient(ModelConnection connection, HttpClient http, string model) => null;
@@ -27,4 +50,7 @@ internal abstract class ModelProvider
     /// <summary>A client for an embedding model; null when the kind has none.</summary>
     /// <inheritdoc cref="CreateChatClient"/>
     public virtual IEmbeddingGenerator<string, Embedding<float>>? CreateEmbedder(ModelConnection connection, HttpClient http, string model) => null;
+
+    /// <summary>Options in the form that the kind's client takes; the same where nothing is to be changed.</summary>
+    public virtual ChatOptions Adapt(ChatOptions options, ModelConnection connection) => options;
 }

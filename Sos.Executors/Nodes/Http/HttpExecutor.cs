@@ -22,6 +22,7 @@ internal sealed class HttpExecutor(OutboundHttp http) : NodeExecutor<HttpConfig>
     public static NodeType Describe { get; } = new()
     {
         Name = "http",
+        CanBeTool = true,
         Title = "HTTP request",
         Description = "Sends an HTTP request and gives the status, headers and body of the answer.",
         Category = "tools",

@@ -9,6 +9,7 @@ internal sealed class TransformExecutor() : NodeExecutor<TransformConfig>(Descri
     public static NodeType Describe { get; } = new()
     {
         Name = "transform",
+        CanBeTool = true,
         Title = "Transform",
         Description = "Builds a value from the input and earlier steps with expressions.",
         Category = "data",

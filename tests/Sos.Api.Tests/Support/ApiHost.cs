@@ -9,6 +9,7 @@ using Sos.Api.Hosting;
 using Sos.Api.Samples;
 using Sos.Executors.Hosting;
 using Sos.Testing.Postgres;
+using Sos.Workflows.Secrets;
 using Sos.Workflows.Store;
 
 namespace Sos.Api.Tests.Support;
@@ -49,6 +50,7 @@ public sealed class ApiHost : IAsyncDisposable
             ["Sos:Outbound:Allow:0"] = address.Base.Authority,
             ["Sos:Executor:Slots"] = "64",
             ["OTEL_ENABLED"] = "false",
+            ["Sos:Secrets:Keys:0"] = KeyRing.Generate("tests"),
         });
         builder.Logging.SetMinimumLevel(LogLevel.Error);
         builder.WebHost.UseUrls(address.Listen);

@@ -1,6 +1,7 @@
 using Sos.Migrations.Schema;
 using Sos.Testing.Otlp;
 using Sos.Testing.Postgres;
+using Sos.Workflows.Secrets;
 
 namespace Sos.Migrations.Tests.Commands;
 
@@ -53,6 +54,34 @@ public sealed class CommandTests
         Assert.Equal(0, run.ExitCode);
         Assert.Matches(@"event_logs_p\d{8} +made", run.Output);
         Assert.EndsWith("26 made, 0 dropped, 0 kept; 0 rows moved, 0 executions and 1 other rows deleted.\n", run.Output);
+    }
+
+    [Fact]
+    public async Task Secrets_rotate_encrypts_anew_with_the_first_key_and_shows_no_key()
+    {
+        await using var database = await TestDatabase.CreateAsync();
+        string old = KeyRing.Generate("old"), next = KeyRing.Generate("next");
+        Guid workspace = Guid.CreateVersion7(), row = Guid.CreateVersion7();
+        var place = SecretPlace.ModelProvider(workspace, row);
+        await database.ExecuteAsync($"""
+            insert into organizations (id, name) values ('{workspace}', 'o');
+            insert into workspaces (id, organization_id, name) values ('{workspace}', '{workspace}', 'w');
+            insert into model_providers (id, workspace_id, name, kind, secret)
+              values ('{row}', '{workspace}', 'p', 'openai', '\x{Convert.ToHexString(KeyRing.Parse([old]).Seal("sk", place))}')
+            """);
+
+        var without = await MigrationsProgram.RunAsync(["secrets", "rotate", "-c", database.ConnectionString]);
+        var half = await MigrationsProgram.RunAsync(["secrets", "rotate", "-c", database.ConnectionString], new Dictionary<string, string> { ["Sos__Secrets__Keys"] = next });
+        var whole = await MigrationsProgram.RunAsync(["secrets", "rotate", "-c", database.ConnectionString], new Dictionary<string, string> { ["Sos__Secrets__Keys"] = $"{next},{old}" });
+
+        Assert.Equal(1, without.ExitCode);
+        Assert.Contains("Sos:Secrets:Keys", without.Error);
+        Assert.Equal(1, half.ExitCode);
+        Assert.Contains("the key 'old', which is not configured", half.Error);
+        Assert.Equal((0, "model_providers: 1 encrypted anew with the key 'next', 0 already were, 0 could not be opened.\n"), (whole.ExitCode, whole.Output));
+        Assert.Equal("sk", KeyRing.Parse([next]).Open((await database.QueryAsync<byte[]>("select secret from model_providers"))!, place));
+        foreach (var key in new[] { old, next })
+            Assert.DoesNotContain(key.Split(':')[1], without.Error + half.Output + half.Error + whole.Output + whole.Error);
     }
 
     [Fact]

@@ -37,7 +37,12 @@ public sealed class WorkspaceDatabaseTests : IAsyncLifetime
             insert into agent_trace_history (id, workspace_id, agent_id) select id, workspace_id, 'a' from workflows;
             insert into model_cost_logs (id, workspace_id, model_name, provider) select id, workspace_id, 'm', 'p' from workflows;
             insert into api_keys (id, workspace_id, name, role, prefix, key_hash) select id, workspace_id, 'k', 'admin', '', sha256(id::text::bytea) from workflows;
-            insert into idempotency_keys (workspace_id, key, request_hash) select workspace_id, 'k', '' from workflows
+            insert into idempotency_keys (workspace_id, key, request_hash) select workspace_id, 'k', '' from workflows;
+            insert into model_providers (id, workspace_id, name, kind) select id, workspace_id, 'p', 'openai' from workflows;
+            insert into budgets (id, workspace_id, period, limit_usd) select id, workspace_id, 'day', 1 from workflows;
+            insert into model_spend (workspace_id, workflow_id, day, cost_usd, calls) select workspace_id, id, '2026-11-22', 1, 1 from workflows;
+            insert into conversation_messages (workspace_id, agent_id, conversation, execution_id, node_id, iteration, position, message)
+              select workspace_id, 'a', 'c', id, 'n', '', 0, '{"{}"}' from workflows
             """);
     }
 
@@ -51,6 +56,7 @@ public sealed class WorkspaceDatabaseTests : IAsyncLifetime
     [
         "workspaces", "users", "memberships", "api_keys", "idempotency_keys", "workflows", "workflow_versions", "workflow_executions",
         "execution_steps", "execution_signals", "event_logs", "agent_trace_history", "model_cost_logs",
+        "model_providers", "budgets", "model_spend", "conversation_messages",
     ];
 
     [Theory]

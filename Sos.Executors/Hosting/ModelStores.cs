@@ -1,0 +1,21 @@
+using Npgsql;
+using Sos.Workflows.Secrets;
+using Sos.Workflows.Store;
+
+namespace Sos.Executors.Hosting;
+
+/// <summary>What executors read about models: connections, prices, budgets, settings and conversations.</summary>
+internal static class ModelStores
+{
+    /// <summary>Adds the stores; they work on the executor's data source.</summary>
+    public static void AddModelStores(this IServiceCollection services, string dataSourceKey)
+    {
+        services.AddSingleton(provider => new ProviderConnections(Source(provider), provider.GetRequiredService<KeyRing>()));
+        services.AddSingleton(provider => new ModelPrices(Source(provider), provider.GetRequiredService<TimeProvider>()));
+        services.AddSingleton(provider => new BudgetGuard(Source(provider), provider.GetRequiredService<TimeProvider>()));
+        services.AddSingleton(provider => new ModelContentSetting(Source(provider), provider.GetRequiredService<TimeProvider>()));
+        services.AddSingleton(provider => new Conversations(Source(provider)));
+
+        NpgsqlDataSource Source(IServiceProvider provider) => provider.GetRequiredKeyedService<NpgsqlDataSource>(dataSourceKey);
+    }
+}
