@@ -4,6 +4,7 @@ using Sos.Executors.Models.Connections;
 using Sos.Executors.Models.Content;
 using Sos.Executors.Models.Providers;
 using Sos.Executors.Models.Providers.Anthropic;
+using Sos.Executors.Models.Providers.Demo;
 using Sos.Executors.Models.Providers.OpenAI;
 using Sos.Workflows.Telemetry;
 
@@ -20,6 +21,7 @@ internal static class ModelServices
         services.AddProvider<OpenAICompatibleProvider>();
         services.AddProvider<AzureOpenAIProvider>();
         services.AddProvider<AnthropicProvider>();
+        services.AddProvider<DemoProvider>();
         services.TryAddSingleton(s => GenAiConventions.Read(s.GetRequiredService<IConfiguration>()[GenAiConventions.Setting]));
         services.TryAddSingleton(s => ContentCapture.Read(s.GetRequiredService<IConfiguration>()[ContentCapture.Setting]));
         services.TryAddSingleton<ModelMetrics>();

@@ -1,11 +1,13 @@
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Sos.Executors.Mcp;
+using Sos.Executors.Models;
 using Sos.Executors.Nodes.Approval;
 using Sos.Executors.Nodes.Documents;
 using Sos.Executors.Nodes.Fail;
 using Sos.Executors.Nodes.Foreach;
 using Sos.Executors.Nodes.Http;
 using Sos.Executors.Nodes.If;
+using Sos.Executors.Nodes.Llm;
 using Sos.Executors.Nodes.Merge;
 using Sos.Executors.Nodes.Rag;
 using Sos.Executors.Nodes.Switch;
@@ -29,6 +31,7 @@ public static class BuiltInNodes
         Registration.Of<ForeachExecutor>(),
         Registration.Of<HttpExecutor>(),
         Registration.Of<IfExecutor>(),
+        Registration.Of<LlmExecutor>(),
         Registration.Of<MergeExecutor>(),
         Registration.Of<RagExecutor>(),
         Registration.Of<SwitchExecutor>(),
@@ -47,6 +50,7 @@ public static class BuiltInNodes
         services.AddOutbound();
         services.AddRag();
         services.AddMcp();
+        services.AddModels();
         foreach (var registration in All)
             services.TryAddEnumerable(ServiceDescriptor.Singleton(typeof(NodeExecutor), registration.Executor));
         services.TryAddSingleton<NodeExecutors>();
