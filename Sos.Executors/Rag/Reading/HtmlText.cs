@@ -67,8 +67,10 @@ internal static class HtmlText
                 continue;
             Open(name, writer);
             ways.Push((element, true));
-            for (var child = element.LastChild; child is not null; child = child.PreviousSibling)
-                ways.Push((child, false));
+            // By index: a node looks for its sibling from the beginning.
+            var children = element.ChildNodes;
+            for (var i = children.Length - 1; i >= 0; i--)
+                ways.Push((children[i], false));
         }
     }
 

@@ -1,3 +1,4 @@
+using System.Text;
 using Markdig;
 using Markdig.Extensions.Tables;
 using Markdig.Extensions.Yaml;
@@ -9,10 +10,15 @@ namespace Sos.Executors.Rag.Reading;
 /// <summary>Markdown: the text stays as it is written; its syntax tree says where blocks begin and end.</summary>
 internal static class MarkdownText
 {
+    private const int MaxMarkers = 500;
+
     private static readonly MarkdownPipeline Pipeline = new MarkdownPipelineBuilder().UsePipeTables().UseYamlFrontMatter().UsePreciseSourceLocation().Build();
 
     public static DocumentText Read(string text)
     {
+        // Markdig's cost grows with the square of the depth of one line's lists and quotes.
+        if (IsDeep(text.AsSpan().EnumerateLines()))
+            return PlainText.Read(text);
         MarkdownDocument document;
         try
         {
@@ -67,6 +73,25 @@ internal static class MarkdownText
             if (until > covered)
                 PlainText.AddParagraphs(blocks, text, covered, until);
         }
+    }
+
+    private static bool IsDeep(SpanLineEnumerator lines)
+    {
+        foreach (var line in lines)
+        {
+            var markers = 0;
+            foreach (var c in line)
+            {
+                if (c is '>' or '-' or '*' or '+' or '.' or ')')
+                    markers++;
+                else if (!char.IsWhiteSpace(c) && !char.IsAsciiDigit(c))
+                    break;
+            }
+            // A ruler of dashes is no nesting; nobody's ruler is this long.
+            if (markers > MaxMarkers)
+                return true;
+        }
+        return false;
     }
 
     private static string PlainHeading(HeadingBlock heading)
