@@ -12,7 +12,7 @@ namespace Sos.Executors.Rag.Search;
 /// PostgreSQL's own rank does not know how rare a word is, and ranking every chunk that has a common word takes long. So
 /// words' frequencies are kept in <c>rag_lexemes</c>: rare words choose the candidates, all words rank them, each
 /// weighted by its inverse document frequency as BM25 does (Robertson and Zaragoza, 2009), and a word's weight in a
-/// chunk is <c>ts_rank</c>'s, which saturates as BM25's does.
+/// chunk is <c>ts_rank</c>'s, which saturates as BM25's does, and falls with the chunk's length.
 /// </remarks>
 internal sealed class TextSearch(NpgsqlDataSource dataSource)
 {
@@ -78,7 +78,7 @@ internal sealed class TextSearch(NpgsqlDataSource dataSource)
             with asked as materialized (select a.lexeme::tsquery as query, a.weight from unnest($3::text[], $4::float8[]) as a(lexeme, weight))
             select c.id, r.score
             from (select c.id, c.words from rag_chunks c where c.index_id = $1 and c.words @@ $2::tsquery {{filter}} limit $6) c
-            cross join lateral (select sum(a.weight * ts_rank('{0.7, 0.7, 1, 1}', c.words, a.query)) as score from asked a) r
+            cross join lateral (select sum(a.weight * ts_rank('{0.7, 0.7, 1, 1}', c.words, a.query, 1)) as score from asked a) r
             order by r.score desc, c.id
             limit $5
             """;

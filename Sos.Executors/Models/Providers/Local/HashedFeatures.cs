@@ -7,19 +7,19 @@ namespace Sos.Executors.Models.Providers.Local;
 
 /// <summary>
 /// Turns a text into a vector by the hashing trick (Weinberger et al., 2009): every word and every sequence of three to
-/// five letters of a word has a place in the vector and a sign, both by its hash. Texts that share words, or words that
+/// six letters of a word has a place in the vector and a sign, both by its hash. Texts that share words, or words that
 /// are written alike, get similar vectors; words that only mean the same do not.
 /// </summary>
 /// <remarks>The same text gives the same vector in every process and version: vectors are stored.</remarks>
 internal static class HashedFeatures
 {
     private const int ShortestGram = 3;
-    private const int LongestGram = 5;
+    private const int LongestGram = 6;
     private const int MaxWord = 40;
 
-    // The letters of a word together weigh less than the word.
+    // The letters of a word together weigh more than the word, because words are inflected and misspelt.
     private const float WordWeight = 1f;
-    private const float GramWeight = 0.8f;
+    private const float GramWeight = 1.5f;
 
     /// <summary>Fills a vector of length 1; of zeros where the text has no letter or digit.</summary>
     public static void Embed(string text, Span<float> vector)
