@@ -33,7 +33,7 @@ internal static class Examples
 
     public const string ApiKey = """{ "name": "Build server", "role": "developer" }""";
 
-    public const string ModelProvider = """{ "name": "groq", "kind": "openai-compatible", "baseUrl": "https://api.groq.com/openai/v1", "apiKey": "gsk_…" }""";
+    public const string ModelProvider = """{ "name": "groq", "kind": "openai-compatible", "baseUrl": "https://api.groq.com/openai/v1", "apiKey": "gsk_your-key" }""";
 
     public const string ModelPrice = """{ "provider": "openai", "model": "gpt-4.1-mini*", "inputPerMillion": 0.36, "outputPerMillion": 1.44, "cachedInputPerMillion": 0.09, "source": "Our contract of 2026" }""";
 

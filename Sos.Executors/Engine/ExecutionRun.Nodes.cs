@@ -178,9 +178,9 @@ internal sealed partial class ExecutionRun
                 step.State = state;
                 Wait(step, until);
                 break;
-            case NodeOutcome.CallsWorkflows(var calls, var state):
+            case NodeOutcome.CallsWorkflows(var calls, var state, var latest):
                 step.State = state;
-                StartChildren(step, calls, result);
+                StartChildren(step, calls, latest, result);
                 break;
             case NodeOutcome.Iterates(var items, var maxConcurrency, var continueOnError):
                 Iterate(step, new ForeachState(items, Math.Max(1, maxConcurrency), continueOnError));
@@ -230,7 +230,7 @@ internal sealed partial class ExecutionRun
         }
     }
 
-    private void StartChildren(Step step, IReadOnlyList<WorkflowCall> calls, AttemptResult result)
+    private void StartChildren(Step step, IReadOnlyList<WorkflowCall> calls, DateTimeOffset? until, AttemptResult result)
     {
         foreach (var (call, child) in calls.Zip(result.Children!))
         {
@@ -249,7 +249,7 @@ internal sealed partial class ExecutionRun
                 Depth = claim.Depth + 1,
             });
         }
-        Wait(step, null);
+        Wait(step, until);
     }
 
     /// <summary>A step has failed for good: an error edge takes over, or the scope ends.</summary>

@@ -31,7 +31,7 @@ public static class ExecutorHosting
                 new ExecutorRegistry(source),
                 new WorkQueue(source),
                 new ExecutionHistory(source),
-                new WorkflowVersions(source),
+                services.GetRequiredService<WorkflowVersions>(),
                 new NotificationListener(source, services.GetRequiredService<TimeProvider>(), services.GetRequiredService<ILogger<NotificationListener>>()));
         });
         builder.Services.AddSingleton<ExecutorService>();

@@ -15,6 +15,7 @@ internal static class ModelStores
         services.AddSingleton(provider => new BudgetGuard(Source(provider), provider.GetRequiredService<TimeProvider>()));
         services.AddSingleton(provider => new ModelContentSetting(Source(provider), provider.GetRequiredService<TimeProvider>()));
         services.AddSingleton(provider => new Conversations(Source(provider)));
+        services.AddSingleton(provider => new WorkflowVersions(Source(provider)));
 
         NpgsqlDataSource Source(IServiceProvider provider) => provider.GetRequiredKeyedService<NpgsqlDataSource>(dataSourceKey);
     }

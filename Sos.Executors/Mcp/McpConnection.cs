@@ -15,6 +15,9 @@ internal sealed class McpConnection : IAsyncDisposable
     private static readonly TimeSpan ToSignOff = TimeSpan.FromSeconds(3);
     private static readonly TimeSpan SignOfLife = TimeSpan.FromSeconds(10);
 
+    // Far from the client's own, which count from 1, and still an int for servers that read one.
+    private const long FirstRequestId = 1_000_000_000;
+
     private readonly McpServerReference server;
     private readonly McpClient client;
     private readonly ServerProcess? process;
@@ -28,6 +31,7 @@ internal sealed class McpConnection : IAsyncDisposable
     private readonly Lock closing = new();
     private string? endReason;
     private Task? disposal;
+    private volatile bool isClosing;
     private int probing;
 
     /// <summary>Takes over a session and what carries it: a process, or an HTTP client.</summary>
@@ -59,7 +63,7 @@ internal sealed class McpConnection : IAsyncDisposable
         AskAsync("for its tools", stop => tools.GetAsync(client, server, maxAge, stop), cancellationToken);
 
     /// <summary>A number for a request that the client itself will not give.</summary>
-    public long NextRequestId() => (1L << 32) + Interlocked.Increment(ref lastRequestId);
+    public long NextRequestId() => FirstRequestId + Interlocked.Increment(ref lastRequestId);
 
     /// <summary>Calls a tool.</summary>
     public async Task<CallToolResult> CallAsync(long requestId, CallToolRequestParams call, CancellationToken cancellationToken)
@@ -88,7 +92,10 @@ internal sealed class McpConnection : IAsyncDisposable
     public ValueTask DisposeAsync()
     {
         lock (closing)
+        {
+            isClosing = true; // before anybody hears of the end
             return new ValueTask(disposal ??= CloseAsync());
+        }
     }
 
     private async Task CloseAsync()
@@ -114,6 +121,8 @@ internal sealed class McpConnection : IAsyncDisposable
 
     private async Task<T> AskAsync<T>(string what, Func<CancellationToken, Task<T>> ask, CancellationToken cancellationToken)
     {
+        if (EndReason is { } over && !isClosing)
+            throw new McpCallException(McpFailures.Crashed(server, what, over, null).Error) { NothingSent = true };
         using var timeout = new CancellationTokenSource(callTimeout, time);
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, timeout.Token, ending.Token);
         try
@@ -121,16 +130,21 @@ internal sealed class McpConnection : IAsyncDisposable
             // Waited for from outside, because a write to a process that does not read can't be cancelled.
             return await ask(stop.Token).WaitAsync(stop.Token);
         }
-        catch (Exception e) when (!cancellationToken.IsCancellationRequested)
+        catch (Exception e)
         {
+            cancellationToken.ThrowIfCancellationRequested();
             if (EndReason is { } reason)
-                throw McpFailures.Crashed(server, what, reason, e);
+            {
+                throw isClosing
+                    ? McpFailures.Stopping(server)
+                    : new McpCallException(McpFailures.Crashed(server, what, reason, e).Error, e) { NothingSent = McpFailures.From(e, server, what).NothingSent };
+            }
             if (timeout.IsCancellationRequested)
             {
                 _ = ProbeAsync();
                 throw McpFailures.CallTimeout(server, what, callTimeout, e);
             }
-            var failure = McpFailures.From(e, server, what);
+            var failure = IsCutOff(e) ? McpFailures.Crashed(server, what, "it closed the connection without an answer", e) : McpFailures.From(e, server, what);
             if (failure.Error.Code == "mcp_server_crashed")
             {
                 // The pipe has closed a moment before the process's end is noticed.
@@ -143,6 +157,10 @@ internal sealed class McpConnection : IAsyncDisposable
             throw failure;
         }
     }
+
+    // The client's words for an answer that broke off and could not be resumed.
+    private static bool IsCutOff(Exception exception) =>
+        exception is McpException and not McpProtocolException && exception.Message.Contains("without a reply", StringComparison.Ordinal);
 
     private async Task WatchAsync()
     {

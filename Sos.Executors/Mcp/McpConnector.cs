@@ -62,7 +62,6 @@ internal sealed partial class McpConnector(McpOptions options, OutboundGuard gua
         catch
         {
             await process.DisposeAsync();
-            tools.Dispose();
             throw;
         }
     }
@@ -92,7 +91,6 @@ internal sealed partial class McpConnector(McpOptions options, OutboundGuard gua
         catch
         {
             http.Dispose();
-            tools.Dispose();
             throw;
         }
     }

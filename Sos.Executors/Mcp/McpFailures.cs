@@ -89,6 +89,8 @@ internal static class McpFailures
                 };
             case HttpRequestException { StatusCode: { } status }:
                 return FromStatus(status, server, what, exception);
+            case HttpRequestException { HttpRequestError: HttpRequestError.ResponseEnded }:
+                return Crashed(server, what, "it closed the connection", exception);
             case HttpRequestException or OutboundRefusedException when server.Url is not null && OutboundFailure.From(exception, server.Url) is { } failure:
                 return failure.Code == "address_not_allowed"
                     ? new(new NodeError(failure.Code, failure.Message), exception)
@@ -97,15 +99,17 @@ internal static class McpFailures
                 return Unreachable(server, exception.Message, exception);
             case OperationCanceledException or TimeoutException:
                 return Unreachable(server, "connecting took too long, or the connection was given up.", exception);
-            // Writing failed, so the server has not got the whole line.
-            case IOException { InnerException: IOException }:
+            // Writing to the program failed, so it has not got the whole line.
+            case IOException { InnerException: IOException } when server.Url is null && exception is not HttpIOException:
                 return new(Crashed(server, what, "it no longer reads its input", exception).Error, exception) { NothingSent = true };
             case IOException:
                 return Crashed(server, what, "it closed the connection", exception);
             case McpMessageTooLargeException:
                 return new(new NodeError("mcp_result_too_large", $"The MCP server {server} answered {what} with too much. {exception.Message} Ask for less."), exception);
-            case JsonException or McpException or InvalidOperationException or NotSupportedException or FormatException:
+            case JsonException or McpException or FormatException:
                 return Malformed(server, what, Remote(exception.Message), exception);
+            case InvalidOperationException or NotSupportedException:
+                return Malformed(server, what, "the client could not read it.", exception); // its message may repeat headers
             default:
                 return Unreachable(server, exception.Message, exception);
         }

@@ -83,8 +83,8 @@ internal sealed class McpServers : IAsyncDisposable, IDisposable
         await connector.DisposeAsync();
     }
 
-    /// <summary>The same for a host that is disposed synchronously.</summary>
-    public void Dispose() => Task.Run(async () => await DisposeAsync()).GetAwaiter().GetResult();
+    /// <summary>The same without waiting for it, for containers that are disposed synchronously; what the process's end cuts short, the guard completes.</summary>
+    public void Dispose() => _ = DisposeAsync().AsTask();
 
     private async Task<McpToolResult> CallAsync(
         McpConnection connection, McpServerReference server, string tool, Dictionary<string, JsonElement>? arguments, McpTelemetry telemetry, CancellationToken cancellationToken)
@@ -104,7 +104,16 @@ internal sealed class McpServers : IAsyncDisposable, IDisposable
             if (traceState is { Length: > 0 })
                 call.Meta["tracestate"] = traceState;
         }
-        return ToolResults.Read(await connection.CallAsync(requestId, call, cancellationToken), server, $"the call of '{tool}'", options.MaxResultBytes);
+        var what = $"the call of '{tool}'";
+        var result = await connection.CallAsync(requestId, call, cancellationToken);
+        try
+        {
+            return ToolResults.Read(result, server, what, options.MaxResultBytes);
+        }
+        catch (FormatException e)
+        {
+            throw McpFailures.Malformed(server, what, "an image or resource is not Base64.", e);
+        }
     }
 
     private static Dictionary<string, JsonElement>? Arguments(string tool, JsonElement arguments) => arguments.ValueKind switch

@@ -182,7 +182,8 @@ internal sealed partial class SupervisedServer : IAsyncDisposable
                 lock (gate)
                     restarts.Failed();
             }
-            throw failure;
+            // Not to be tried once more at once, unlike a request over a connection that has just ended.
+            throw new McpCallException(failure.Error, e);
         }
     }
 

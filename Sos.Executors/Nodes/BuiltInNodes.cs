@@ -1,6 +1,7 @@
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Sos.Executors.Mcp;
 using Sos.Executors.Models;
+using Sos.Executors.Nodes.Agent;
 using Sos.Executors.Nodes.Approval;
 using Sos.Executors.Nodes.Documents;
 using Sos.Executors.Nodes.Fail;
@@ -25,6 +26,7 @@ public static class BuiltInNodes
 {
     private static readonly Registration[] All =
     [
+        Registration.Of<AgentExecutor>(),
         Registration.Of<ApprovalExecutor>(),
         Registration.Of<DocumentsExecutor>(),
         Registration.Of<FailExecutor>(),
@@ -51,6 +53,7 @@ public static class BuiltInNodes
         services.AddRag();
         services.AddMcp();
         services.AddModels();
+        services.AddAgents();
         foreach (var registration in All)
             services.TryAddEnumerable(ServiceDescriptor.Singleton(typeof(NodeExecutor), registration.Executor));
         services.TryAddSingleton<NodeExecutors>();

@@ -55,6 +55,23 @@ public sealed class NodeContext
     /// <summary>Writes the step's state in the middle of an attempt; see <see cref="SaveProgressAsync"/>.</summary>
     internal Func<JsonElement, CancellationToken, Task>? Progress { get; init; }
 
+    /// <summary>What a node sees that runs as a tool of this one: its rows commit with this node's, its key is its own.</summary>
+    /// <param name="call">The tool call's id.</param>
+    /// <param name="config">The tool's config with every expression evaluated.</param>
+    internal NodeContext ForTool(string call, JsonElement config) => new()
+    {
+        Execution = Execution,
+        NodeId = NodeId,
+        Iteration = Iteration,
+        Attempt = Attempt,
+        Config = config,
+        Variables = Variables,
+        Span = Activity.Current,
+        Time = Time,
+        Part = call,
+        Records = Records,
+    };
+
     /// <summary>Adds a row to <c>event_logs</c> that commits with this step's next checkpoint.</summary>
     /// <param name="eventType">A snake_case name such as <c>tool_executed</c>.</param>
     /// <param name="status">The outcome in one word; null where there is none.</param>

@@ -26,7 +26,8 @@ public abstract record NodeOutcome
     /// </summary>
     /// <param name="Calls">The workflows to start; at least one.</param>
     /// <param name="State">What the node wants to see again in <see cref="NodeContext.State"/>.</param>
-    public sealed record CallsWorkflows(IReadOnlyList<WorkflowCall> Calls, JsonElement? State = null) : NodeOutcome;
+    /// <param name="Until">When to be called again at the latest; null to wait as long as it takes.</param>
+    public sealed record CallsWorkflows(IReadOnlyList<WorkflowCall> Calls, JsonElement? State = null, DateTimeOffset? Until = null) : NodeOutcome;
 
     /// <summary>
     /// The engine runs the node's body once per item and completes the node with

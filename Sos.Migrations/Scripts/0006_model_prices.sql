@@ -33,11 +33,13 @@ from (values
   ('o4-mini',        1.1,    0.275,  null,  4.4,  '2026-08-05T00:00Z', 'developers.openai.com/api/docs/pricing, read 2026-08-05'),
   ('gpt-5.6-terra',  2,      0.2,    2.5,   12,   '2026-08-02T00:00Z', 'developers.openai.com/api/docs/pricing, read 2026-08-02; requests above 272K input tokens cost more'),
   ('gpt-5.6-luna',   0.2,    0.02,   0.25,  1.2,  '2026-08-02T00:00Z', 'developers.openai.com/api/docs/pricing, read 2026-08-02; requests above 272K input tokens cost more'),
-  ('gpt-5.6-sol',    4,      0.4,    5,     20,   '2026-08-21T00:00Z', 'developers.openai.com/api/docs/pricing, listed 2026-08-21; requests above 272K input tokens cost more'),
-  ('gpt-6-astra',    10,     1,      null,  50,   '2026-09-03T00:00Z', 'developers.openai.com/api/docs/pricing, listed 2026-09-03; requests above 272K input tokens cost more'),
+  ('gpt-5.6',        4,      0.4,    5,     20,   '2026-08-21T00:00Z', 'developers.openai.com/api/docs/models/gpt-5.6-sol, listed 2026-08-21, promised through 2026-11-21; requests above 272K input tokens cost more'),
+  ('gpt-5.6-sol',    4,      0.4,    5,     20,   '2026-08-21T00:00Z', 'developers.openai.com/api/docs/models/gpt-5.6-sol, listed 2026-08-21, promised through 2026-11-21; requests above 272K input tokens cost more'),
+  ('gpt-6-astra',    10,     1,      12.5,  50,   '2026-09-03T00:00Z', 'developers.openai.com/api/docs/models/gpt-6-astra, listed 2026-09-03; requests above 272K input tokens cost more'),
   ('gpt-6-sol',      2,      0.2,    2.5,   10,   '2026-09-22T00:00Z', 'developers.openai.com/api/docs/pricing, listed 2026-09-22; requests above 272K input tokens cost more'),
   ('gpt-6-luna',     0.1,    0.01,   0.125, 0.5,  '2026-09-22T00:00Z', 'developers.openai.com/api/docs/models/gpt-6-luna, listed 2026-09-22; requests above 272K input tokens cost more'),
   ('gpt-6.1-sol',    2,      0.1,    2.5,   10,   '2026-09-29T00:00Z', 'developers.openai.com/api/docs/pricing, listed 2026-09-29; requests above 272K input tokens cost more'),
+  ('gpt-6.2-astra',  8,      null,   null,  40,   '2026-11-17T00:00Z', 'developers.openai.com/api/docs/models/gpt-6.2-astra, listed 2026-11-17; requests above 272K input tokens cost more'),
   ('gpt-6.2-sol',    2,      0.1,    2.5,   10,   '2026-11-17T00:00Z', 'developers.openai.com/api/docs/models/gpt-6.2-sol, listed 2026-11-17; requests above 272K input tokens cost more')
 ) as list (model, input, cached, written, output, valid_from, source)
 cross join lateral (values (model), (model || '-20*')) as names (name);

@@ -31,7 +31,7 @@ public sealed class GenAiConventions
     public string CacheWriteTokens => IsLatest ? GenAiAttributes.UsageCacheWriteInputTokens : GenAiAttributes.UsageCacheCreationInputTokens;
 
     /// <summary>The value of <c>gen_ai.request.top_k</c>: a double that became an integer.</summary>
-    public object TopK(int topK) => IsLatest ? topK : (double)topK;
+    public object TopK(int topK) => IsLatest ? topK : (object)(double)topK;
 
     /// <summary>Whether <c>gen_ai.request.reasoning.level</c> exists.</summary>
     public bool HasReasoningLevel => IsLatest;

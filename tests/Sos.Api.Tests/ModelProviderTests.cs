@@ -1,5 +1,6 @@
 using System.Net;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
 using Sos.Api.Tests.Support;
 using Sos.Workflows.Secrets;
 using Sos.Workflows.Store;
@@ -125,6 +126,28 @@ public sealed class ModelProviderTests
         var refusal = await Assert.ThrowsAsync<SecretException>(() => ApiHost.StartAsync(executes: false, b => b.Configuration["Sos:Secrets:Keys:0"] = "one:c2VjcmV0"));
         Assert.Contains("Sos:Secrets:Keys:0", refusal.Message, StringComparison.Ordinal);
         Assert.DoesNotContain("c2VjcmV0", refusal.ToString(), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task No_log_of_any_level_holds_a_key()
+    {
+        var logs = new EveryLog();
+        var encryption = KeyRing.Generate("seen");
+        await using (var host = await ApiHost.StartAsync(executes: true, b =>
+        {
+            b.Configuration["Sos:Secrets:Keys:0"] = encryption;
+            b.Logging.SetMinimumLevel(LogLevel.Trace).AddProvider(logs);
+        }))
+        {
+            var client = await host.NewWorkspaceAsync();
+            (await client.PostAsync("/model-providers", Groq)).Expect(HttpStatusCode.Created);
+            (await client.PostAsync("/model-providers", Groq)).ExpectProblem(409, "name_taken");
+            (await client.PostAsync("/model-providers", Groq.Replace("openai-compatible", "wrong", StringComparison.Ordinal))).ExpectProblem(400, "invalid_provider");
+            (await client.PostAsync("/model-providers", Groq + "}")).ExpectProblem(400, "invalid_json");
+            Assert.Equal(ApiKey, (await host.Services.GetRequiredService<ProviderConnections>().FindAsync(client.Workspace, "groq", CancellationToken.None))?.ApiKey);
+        }
+        Assert.Contains(logs.Lines, line => line.Contains("model_providers", StringComparison.Ordinal)); // it did listen
+        Assert.DoesNotContain(logs.Lines, line => line.Contains(ApiKey, StringComparison.Ordinal) || line.Contains(encryption.Split(':')[1], StringComparison.Ordinal));
     }
 
     [Fact]

@@ -51,13 +51,12 @@ internal sealed class ServerProcess : IAsyncDisposable
         if (server.WorkingDirectory is { } configured && !Directory.Exists(configured))
             throw NotStarted(name, $"its working directory '{configured}' is not there. Create it on the executors, or correct {McpOptions.Section}:Servers:{name}:WorkingDirectory.");
 
-        var start = Describe(program, server.Args, environment, server.WorkingDirectory ?? folders.For(name));
         Process process;
         try
         {
-            process = Process.Start(start)!;
+            process = Process.Start(Describe(program, server.Args, environment, server.WorkingDirectory ?? folders.For(name)))!;
         }
-        catch (Win32Exception e)
+        catch (Exception e) when (e is Win32Exception or IOException or UnauthorizedAccessException)
         {
             throw NotStarted(name, e.Message, e);
         }

@@ -27,6 +27,7 @@ internal sealed partial class StandardErrorLog(string server, TimeProvider time,
                     Take(character);
             }
             Flush();
+            LogWhatWasLeftOut();
         }
         catch (Exception e) when (e is IOException or ObjectDisposedException)
         {
@@ -48,8 +49,7 @@ internal sealed partial class StandardErrorLog(string server, TimeProvider time,
             return;
         if (time.GetElapsedTime(periodStart) > Period)
         {
-            if (leftOut > 0)
-                LogLeftOut(logger, server, leftOut);
+            LogWhatWasLeftOut();
             (periodStart, lines, leftOut) = (time.GetTimestamp(), 0, 0);
         }
         if (lines++ >= MaxLinesPerPeriod)
@@ -57,6 +57,12 @@ internal sealed partial class StandardErrorLog(string server, TimeProvider time,
         else if (logger.IsEnabled(LogLevel.Debug))
             LogLine(logger, server, new string(line, 0, length));
         length = 0;
+    }
+
+    private void LogWhatWasLeftOut()
+    {
+        if (leftOut > 0)
+            LogLeftOut(logger, server, leftOut);
     }
 
     [LoggerMessage(Level = LogLevel.Debug, Message = "MCP server {Server}: {Line}")]

@@ -5,7 +5,7 @@ using ModelContextProtocol.Protocol;
 namespace Sos.Executors.Mcp.Tools;
 
 /// <summary>The tools of one connected server, fetched when needed and believed for a while.</summary>
-internal sealed partial class ToolList(McpOptions options, TimeProvider time, ILogger logger) : IDisposable
+internal sealed partial class ToolList(McpOptions options, TimeProvider time, ILogger logger)
 {
     private const int MaxPages = 100;
     private const int MaxNameLength = 256;
@@ -41,8 +41,6 @@ internal sealed partial class ToolList(McpOptions options, TimeProvider time, IL
             oneAtATime.Release();
         }
     }
-
-    public void Dispose() => oneAtATime.Dispose();
 
     private async Task<(IReadOnlyList<McpTool> Tools, TimeSpan TimeToLive)> FetchAsync(McpClient client, McpServerReference server, CancellationToken cancellationToken)
     {

@@ -28,8 +28,13 @@ internal sealed record ModelFailure(NodeError Error, bool TryAgain)
     {
         for (Exception? e = exception; e is not null; e = e.InnerException)
         {
-            if (e is ProviderRefusalException refusal)
-                return FromRefusal(refusal, target, redactor);
+            switch (e)
+            {
+                case ProviderRefusalException refusal:
+                    return FromRefusal(refusal, target, redactor);
+                case OutboundTooLargeException tooLarge:
+                    return new(new NodeError("invalid_response", $"{Who(target)} gave more than is read: {tooLarge.Message}"), TryAgain: false);
+            }
         }
         if (target.Provider.Endpoint(target.Connection) is { } url && FromNetwork(exception, url) is { } network)
         {
@@ -95,7 +100,7 @@ internal sealed record ModelFailure(NodeError Error, bool TryAgain)
     {
         for (Exception? e = exception; e is not null; e = e.InnerException)
         {
-            if (e is HttpRequestException or IOException or OutboundTooLargeException or OutboundRefusedException or System.Net.Sockets.SocketException or OperationCanceledException)
+            if (e is HttpRequestException or IOException or OutboundRefusedException or System.Net.Sockets.SocketException or OperationCanceledException)
                 return OutboundFailure.From(e is System.Net.Sockets.SocketException ? new IOException(e.Message, e) : e, url);
         }
         return null;

@@ -27,6 +27,9 @@ internal sealed class EngineHost : IAsyncDisposable
 
     public Guid Workspace { get; } = Guid.CreateVersion7();
 
+    /// <summary>Further configuration of the executors that are started.</summary>
+    public Dictionary<string, string?> Settings { get; } = [];
+
     public Guid Organization { get; } = Guid.CreateVersion7();
 
     public static async Task<EngineHost> CreateAsync(params NodeExecutor[] nodes) => await CreateAsync(await TestDatabase.CreateAsync(), nodes);
@@ -61,6 +64,7 @@ internal sealed class EngineHost : IAsyncDisposable
             ["ConnectionStrings:sos"] = Database.ConnectionString,
             ["Sos:Outbound:Allow:0"] = "127.0.0.1",
         });
+        builder.Configuration.AddInMemoryCollection(Settings);
         builder.Logging.AddSimpleConsole().SetMinimumLevel(LogLevel.Warning);
         builder.AddExecutor();
         builder.Services.Configure<ExecutorOptions>(o =>

@@ -51,7 +51,7 @@ public sealed class HttpServerTests
         await everything.DisposeAsync();
 
         var error = await call;
-        Assert.True(error.Retryable, error.Message);
+        Assert.True(error is { Code: "mcp_server_crashed", Retryable: true }, error.ToString());
         var next = await host.CallErrorAsync("remote", "echo", """{ "message": "2" }""");
         Assert.Equal(("mcp_server_unavailable", true), (next.Code, next.Retryable));
     }
@@ -162,52 +162,52 @@ public sealed class HttpServerTests
         Assert.Equal(keys[2], McpServerReference.At(workspace, url, Token("a")).Key);
     }
 
+    [Fact]
+    public async Task A_call_carries_session_trace_and_credentials_in_its_headers()
+    {
+        await using var target = await HttpTarget.StartAsync(MinimalServer.AnswerAsync);
+        await using var host = new McpHost(outbound: new OutboundOptions { Allow = ["127.0.0.1"] });
+        using var parent = new Activity("caller") { ActivityTraceFlags = ActivityTraceFlags.Recorded }.Start();
+        var server = McpServerReference.At(McpHost.Workspace, target.Url, new Dictionary<string, string> { ["Authorization"] = "Bearer t" });
+
+        var result = await host.Servers.CallAsync(server, "greet", JsonElement.Parse("""{ "name": "you" }"""), default);
+
+        Assert.Equal("hello", result.Content.GetString());
+        var call = target.Requests.Single(r => r.Body.Contains("tools/call", StringComparison.Ordinal));
+        Assert.Equal(("session-1", "Bearer t"), (call.Headers["mcp-session-id"], call.Headers["authorization"]));
+        Assert.StartsWith($"00-{parent.TraceId}-", call.Headers["traceparent"], StringComparison.Ordinal);
+        Assert.StartsWith($"00-{parent.TraceId}-", JsonElement.Parse(call.Body).GetProperty("params").GetProperty("_meta").GetProperty("traceparent").GetString(), StringComparison.Ordinal);
+        var begin = target.Requests.First(r => r.Body.Contains("\"initialize\"", StringComparison.Ordinal));
+        Assert.DoesNotContain(parent.TraceId.ToHexString(), begin.Headers.GetValueOrDefault("traceparent", ""), StringComparison.Ordinal); // it is begun for all who come
+    }
+
+    [Fact]
+    public async Task The_server_that_rested_longest_makes_room_and_one_in_use_does_not()
+    {
+        await using var first = await HttpTarget.StartAsync(MinimalServer.AnswerAsync);
+        await using var second = await HttpTarget.StartAsync(MinimalServer.AnswerAsync);
+        var asked = new TaskCompletionSource();
+        var goOn = new TaskCompletionSource();
+        await using var slow = await HttpTarget.StartAsync(async context =>
+        {
+            asked.TrySetResult();
+            await goOn.Task;
+            await MinimalServer.AnswerAsync(context);
+        });
+        await using var host = new McpHost(outbound: new OutboundOptions { Allow = ["127.0.0.1"] }, change: o => o.MaxUrlServers = 1);
+
+        await ListAtAsync(host, first.Url);
+        await ListAtAsync(host, second.Url);
+        await Processes.UntilAsync(() => first.Requests.Any(r => r.Method == "DELETE"), "the first session's end");
+
+        var list = ListAtAsync(host, slow.Url);
+        await asked.Task;
+        var error = (await Assert.ThrowsAsync<McpCallException>(() => ListAtAsync(host, first.Url))).Error;
+        Assert.Equal(("mcp_server_unavailable", true), (error.Code, error.Retryable));
+        goOn.SetResult();
+        Assert.Single(await list);
+    }
+
     private static Task<IReadOnlyList<McpTool>> ListAtAsync(McpHost host, string url) =>
         host.Servers.ListToolsAsync(McpServerReference.At(McpHost.Workspace, url), default);
-}
-
-/// <summary><c>server-everything</c> as a web server on a free port.</summary>
-internal sealed class EverythingOverHttp : IAsyncDisposable
-{
-    // The server prints the port it was asked for, not the one it got.
-    private const string TellPort = "data:text/javascript,import net from 'node:net'; const listen = net.Server.prototype.listen; net.Server.prototype.listen = function (...a) { this.once('listening', () => console.error('PORT ' + this.address().port)); return listen.apply(this, a); };";
-
-    private readonly Process process;
-    private bool stopped;
-
-    private EverythingOverHttp(Process process, string url) => (this.process, Url) = (process, url);
-
-    public string Url { get; }
-
-    public static async Task<EverythingOverHttp> StartAsync(int port = 0)
-    {
-        var start = new ProcessStartInfo(NpmMcpServers.Node!, ["--import", TellPort, await NpmMcpServers.EverythingAsync(), "streamableHttp"])
-        {
-            RedirectStandardError = true,
-            RedirectStandardOutput = true,
-            Environment = { ["PORT"] = port.ToString(System.Globalization.CultureInfo.InvariantCulture) },
-        };
-        var process = Process.Start(start)!;
-        process.OutputDataReceived += (_, _) => { };
-        process.BeginOutputReadLine();
-        using var limit = new CancellationTokenSource(TimeSpan.FromSeconds(30));
-        while (await process.StandardError.ReadLineAsync(limit.Token) is { } line)
-        {
-            if (!line.StartsWith("PORT ", StringComparison.Ordinal))
-                continue;
-            _ = process.StandardError.ReadToEndAsync(CancellationToken.None);
-            return new EverythingOverHttp(process, $"http://127.0.0.1:{line[5..]}/mcp");
-        }
-        throw new InvalidOperationException("server-everything ended at once.");
-    }
-
-    public async ValueTask DisposeAsync()
-    {
-        if (stopped)
-            return;
-        stopped = true;
-        process.Kill(entireProcessTree: true);
-        await process.WaitForExitAsync();
-        process.Dispose();
-    }
 }

@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using System.Diagnostics;
+using System.Diagnostics.Metrics;
 using System.Text.Json;
 using Sos.Executors.Mcp;
 using Sos.Executors.Tests.Nodes.Http;
@@ -94,8 +95,27 @@ public sealed class McpTelemetryTests : IDisposable
         }
     }
 
+    [NpmFact]
+    public async Task A_calls_duration_is_measured_by_tool_and_error_and_unknown_tools_make_no_series()
+    {
+        var measured = new ConcurrentQueue<(double Seconds, Dictionary<string, object?> Tags)>();
+        using var meters = new MeterListener { InstrumentPublished = (instrument, it) => { if (instrument.Name == "mcp.client.operation.duration") it.EnableMeasurementEvents(instrument); } };
+        meters.SetMeasurementEventCallback<double>((_, seconds, tags, _) => measured.Enqueue((seconds, tags.ToArray().ToDictionary())));
+        meters.Start();
+        await using var host = McpHost.WithScript(["measured", "refuse"]);
+
+        await host.CallErrorAsync("scripted", "refuse");
+        await host.CallErrorAsync("scripted", "made-up-name");
+
+        var refused = measured.First(m => Equals(m.Tags.GetValueOrDefault("gen_ai.tool.name"), "refuse"));
+        Assert.Equal(("tools/call", "-32602", "pipe"), (refused.Tags["mcp.method.name"], refused.Tags["error.type"], refused.Tags["network.transport"]));
+        Assert.True(refused.Seconds > 0);
+        Assert.Contains(measured, m => Equals(m.Tags.GetValueOrDefault("error.type"), "mcp_tool_not_found"));
+        Assert.DoesNotContain(measured, m => Equals(m.Tags.GetValueOrDefault("gen_ai.tool.name"), "made-up-name"));
+    }
+
     [Fact]
-    public async Task HTTP_requests_carry_the_context_of_the_call_and_no_other()
+    public async Task A_session_is_begun_outside_of_the_call_that_needs_it_first()
     {
         await using var target = await HttpTarget.StartAsync(context =>
         {

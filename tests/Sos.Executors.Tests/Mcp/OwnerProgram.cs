@@ -18,6 +18,7 @@ internal static class OwnerProgram
             server = await host.NumberAsync("owned", "pid"),
             child = await host.NumberAsync("owned", "child"),
             folder = await host.TextAsync("owned", "where"),
+            tools = host.Folder,
         };
         Console.WriteLine($"ready {JsonSerializer.Serialize(report)}");
         await Task.Delay(Timeout.Infinite, CancellationToken.None);

@@ -70,6 +70,20 @@ public sealed class ServerProcessTests
     }
 
     [NpmFact]
+    public async Task Stopping_fails_calls_that_are_under_way_retryably()
+    {
+        var host = McpHost.WithScript(["pid", "silence"]);
+        var process = await host.NumberAsync("scripted", "pid");
+        var call = host.CallErrorAsync("scripted", "silence");
+
+        await host.DisposeAsync();
+
+        Assert.Equal((true, "The MCP server 'scripted' is being stopped by this executor."), ((await call).Retryable, (await call).Message));
+        Assert.False(await Processes.IsAliveAsync(process));
+        Assert.Equal("mcp_server_unavailable", (await host.CallErrorAsync("scripted", "pid")).Code);
+    }
+
+    [NpmFact]
     public async Task What_a_crashed_server_had_started_is_killed()
     {
         await using var host = McpHost.WithScript(["orphan", "pid"]);
@@ -95,6 +109,7 @@ public sealed class ServerProcessTests
 
         await Task.WhenAll(processes.Select(Processes.GoneAsync));
         await Processes.UntilAsync(() => !Directory.Exists(report.GetProperty("folder").GetString()), "the folder's removal");
+        Directory.Delete(report.GetProperty("tools").GetString()!, recursive: true);
         File.Delete(script);
     }
 

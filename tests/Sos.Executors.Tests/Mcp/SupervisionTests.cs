@@ -39,7 +39,7 @@ public sealed class SupervisionTests
         var first = await host.NumberAsync("scripted", "pid");
 
         Processes.Kill(first);
-        await Processes.GoneAsync(first);
+        await Processes.UntilAsync(() => host.Log.Contains("MCP server 'scripted' ended: its process ended with exit code 137."), "the notice of the end");
 
         Assert.NotEqual(first, await host.NumberAsync("scripted", "pid"));
     }

@@ -81,7 +81,7 @@ public sealed class ChatTests : IAsyncLifetime
     public async Task Azure_is_called_at_its_deployment_with_its_version_and_its_header()
     {
         var asked = await host.AskAsync("azure/my deployment");
-        Assert.Equal("/openai/deployments/my deployment/chat/completions?api-version=2024-10-21", host.Server.Request.Path);
+        Assert.Equal("/openai/deployments/my%20deployment/chat/completions?api-version=2024-10-21", host.Server.Request.Path);
         Assert.Equal(ModelHost.Canary, host.Server.Request.Headers["api-key"]);
         Assert.DoesNotContain("authorization", host.Server.Request.Headers.Keys);
         Assert.Equal("azure.ai.openai", asked.Reply.Provider);

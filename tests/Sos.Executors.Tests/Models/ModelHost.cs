@@ -65,9 +65,28 @@ internal sealed class ModelHost : IAsyncDisposable
 
     public ModelCalls Calls => host.Services.GetRequiredService<ModelCalls>();
 
+    /// <summary>With a connection of each kind to the scripted server.</summary>
     public static async Task<ModelHost> StartAsync(params (string Name, string? Value)[] settings)
     {
         var server = await ModelServer.StartAsync();
+        return await StartAsync(server,
+        [
+            ("Sos:Models:Providers:openai:BaseUrl", server.OpenAIUrl),
+            ("Sos:Models:Providers:openai:ApiKey", Canary),
+            ("Sos:Models:Providers:anthropic:BaseUrl", server.Url),
+            ("Sos:Models:Providers:anthropic:ApiKey", Canary),
+            ("Sos:Models:Providers:azure:Kind", "azure-openai"),
+            ("Sos:Models:Providers:azure:BaseUrl", server.Url),
+            ("Sos:Models:Providers:azure:ApiKey", Canary),
+            ("Sos:Models:Providers:ollama:Kind", "openai-compatible"),
+            ("Sos:Models:Providers:ollama:BaseUrl", server.OpenAIUrl),
+            .. settings,
+        ]);
+    }
+
+    /// <summary>With nothing configured but these settings.</summary>
+    public static async Task<ModelHost> StartAsync(ModelServer server, params (string Name, string? Value)[] settings)
+    {
         var database = await TestDatabase.CreateAsync();
         var builder = Host.CreateEmptyApplicationBuilder(new HostApplicationBuilderSettings { EnvironmentName = "Test" });
         builder.Configuration.AddInMemoryCollection(new Dictionary<string, string?>
@@ -75,17 +94,9 @@ internal sealed class ModelHost : IAsyncDisposable
             ["ConnectionStrings:sos"] = database.ConnectionString,
             ["Sos:Secrets:Keys:0"] = KeyRing.Generate("test"),
             ["Sos:Models:RetryDelay"] = "00:00:00.001",
-            ["Sos:Models:Providers:openai:BaseUrl"] = server.OpenAIUrl,
-            ["Sos:Models:Providers:openai:ApiKey"] = Canary,
-            ["Sos:Models:Providers:anthropic:BaseUrl"] = server.Url,
-            ["Sos:Models:Providers:anthropic:ApiKey"] = Canary,
-            ["Sos:Models:Providers:azure:Kind"] = "azure-openai",
-            ["Sos:Models:Providers:azure:BaseUrl"] = server.Url,
-            ["Sos:Models:Providers:azure:ApiKey"] = Canary,
-            ["Sos:Models:Providers:ollama:Kind"] = "openai-compatible",
-            ["Sos:Models:Providers:ollama:BaseUrl"] = server.OpenAIUrl,
         });
-        builder.Configuration.AddInMemoryCollection(settings.Select(s => KeyValuePair.Create(s.Name, s.Value)));
+        foreach (var (name, value) in settings)
+            builder.Configuration[name] = value;
         builder.AddExecutor();
         var logs = new RecordingLogs();
         builder.Logging.AddProvider(logs).SetMinimumLevel(LogLevel.Debug);

@@ -1,13 +1,16 @@
 using System.Text.Json;
 using System.Text.Json.Serialization.Metadata;
-using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
+using Sos.Executors.Hosting;
 using Sos.Executors.Nodes;
+using Sos.Executors.Nodes.Agent;
 using Sos.Executors.Nodes.Approval;
 using Sos.Executors.Nodes.Fail;
 using Sos.Executors.Nodes.Foreach;
 using Sos.Executors.Nodes.Http;
 using Sos.Executors.Nodes.If;
+using Sos.Executors.Nodes.Llm;
 using Sos.Executors.Nodes.Merge;
 using Sos.Executors.Nodes.Switch;
 using Sos.Executors.Nodes.Transform;
@@ -22,11 +25,13 @@ public sealed class BuiltInNodesTests
 {
     private static readonly Dictionary<string, JsonTypeInfo> Configs = new()
     {
+        ["agent"] = AgentJson.Default.AgentConfig,
         ["approval"] = ApprovalJson.Default.ApprovalConfig,
         ["fail"] = FailJson.Default.FailConfig,
         ["foreach"] = ForeachJson.Default.ForeachConfig,
         ["http"] = HttpJson.Default.HttpConfig,
         ["if"] = IfJson.Default.IfConfig,
+        ["llm"] = LlmJson.Default.LlmConfig,
         ["merge"] = MergeJson.Default.MergeConfig,
         ["switch"] = SwitchJson.Default.SwitchConfig,
         ["transform"] = TransformJson.Default.TransformConfig,
@@ -39,10 +44,12 @@ public sealed class BuiltInNodesTests
     [Fact]
     public void Every_type_has_an_executor_and_a_place_in_the_catalog()
     {
-        using var services = new ServiceCollection()
-            .AddSingleton<IConfiguration>(new ConfigurationBuilder().Build())
-            .AddNodes().AddNodes().AddNodeCatalog().AddNodeCatalog()
-            .BuildServiceProvider();
+        var builder = Host.CreateEmptyApplicationBuilder(null);
+        builder.Configuration["ConnectionStrings:sos"] = "Host=nobody.asks";
+        builder.AddExecutor();
+        builder.Services.AddNodes().AddNodeCatalog();
+        using var host = builder.Build();
+        var services = host.Services;
         var executors = services.GetRequiredService<NodeExecutors>();
         Assert.Equal(Configs.Keys.Order(StringComparer.Ordinal), services.GetRequiredService<NodeCatalog>().Names.Order(StringComparer.Ordinal));
         Assert.Equal(Configs.Count, services.GetServices<NodeExecutor>().Count());

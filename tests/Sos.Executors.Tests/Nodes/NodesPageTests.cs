@@ -1,6 +1,7 @@
 using System.Text.Json;
 using System.Text.RegularExpressions;
 using Sos.Executors.Nodes;
+using Sos.Workflows.Models;
 using Sos.Workflows.Nodes;
 using Sos.Workflows.Validation;
 
@@ -47,6 +48,18 @@ public sealed partial class NodesPageTests
     }
 
     [Fact]
+    public void The_errors_of_model_calls_are_documented_and_no_others()
+    {
+        var section = Page[Page.IndexOf("\n## Calling models\n", StringComparison.Ordinal)..];
+        section = section[..section.IndexOf("\n## `", StringComparison.Ordinal)];
+        var documented = ErrorRow().Matches(section).Select(m => m.Groups[1].Value).Order(StringComparer.Ordinal);
+        var source = Directory.EnumerateFiles(Path.Combine(Root, "Sos.Executors", "Models"), "*.cs", SearchOption.AllDirectories).Select(File.ReadAllText);
+        var known = source.SelectMany(text => ModelErrorInSource().Matches(text)).Select(m => m.Groups[1].Value)
+            .Append(BudgetRefusal.Code).Append("address_not_allowed").Distinct().Order(StringComparer.Ordinal);
+        Assert.Equal(known, documented);
+    }
+
+    [Fact]
     public void The_examples_are_valid_definitions()
     {
         var validator = new WorkflowValidator(new NodeCatalog(BuiltInNodes.Types));
@@ -73,7 +86,9 @@ public sealed partial class NodesPageTests
     {
         var folder = Path.Combine(Root, "Sos.Executors", "Nodes");
         var source = Directory.GetDirectories(folder).Single(d => Path.GetFileName(d).Equals(name, StringComparison.OrdinalIgnoreCase));
-        var files = Directory.EnumerateFiles(source, "*Executor.cs").Concat(Directory.EnumerateFiles(source, "*Factory.cs"));
+        var files = name == "agent"
+            ? Directory.EnumerateFiles(source, "*.cs", SearchOption.AllDirectories)
+            : Directory.EnumerateFiles(source, "*Executor.cs").Concat(Directory.EnumerateFiles(source, "*Factory.cs"));
         if (name == "http")
             files = files.Append(Path.Combine(Root, "Sos.Executors", "Outbound", "OutboundFailure.cs"));
         return files.SelectMany(file => ErrorInSource().Matches(File.ReadAllText(file))).Select(m => m.Groups[1].Value).Distinct();
@@ -87,8 +102,11 @@ public sealed partial class NodesPageTests
         return folder?.FullName ?? throw new InvalidOperationException("The tests do not run inside the repository.");
     }
 
-    [GeneratedRegex("""(?:Fail|Failed|NodeError|HttpConfigException|new)\(\s*"([a-z]+(?:_[a-z]+)+)",""")]
+    [GeneratedRegex("""(?:Fail|Failed|NodeError|HttpConfigException|AgentException|LimitReached|new)\(\s*"([a-z]+(?:_[a-z]+)+)",""")]
     private static partial Regex ErrorInSource();
+
+    [GeneratedRegex("""(?:Failure|Final|Again|NodeError)\(\s*"([a-z]+(?:_[a-z]+)+)",""")]
+    private static partial Regex ModelErrorInSource();
 
     [GeneratedRegex(@"^\| `([^`]+)`[^|]*\|[^|]*\| (?:no|yes|unless)", RegexOptions.Multiline)]
     private static partial Regex ErrorRow();

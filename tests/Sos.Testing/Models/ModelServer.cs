@@ -152,6 +152,8 @@ public sealed class ModelServer : IAsyncDisposable
         foreach (var (name, value) in reply.Headers)
             context.Response.Headers[name] = value;
         var sent = 0;
+        if (reply.CutAfter == 0)
+            context.Abort();
         foreach (var piece in answer.Pieces)
         {
             if (sent == reply.CutAfter)
@@ -162,11 +164,9 @@ public sealed class ModelServer : IAsyncDisposable
             if (sent == 1 && reply is { Until: { } until, UntilAfterFirstPiece: true })
                 await until.WaitAsync(gone);
         }
+        // An exception after the start makes the server close the connection behind what it has sent.
         if (reply.CutAfter is not null)
-        {
-            context.Abort();
-            return;
-        }
+            throw new ConnectionCutException();
         await context.Response.CompleteAsync();
         gone.ThrowIfCancellationRequested();
     }
@@ -199,4 +199,6 @@ public sealed class ModelServer : IAsyncDisposable
     }
 
     private static TaskCompletionSource NewSignal() => new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+    private sealed class ConnectionCutException : Exception;
 }

@@ -108,6 +108,26 @@ public sealed class BudgetGuardTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task What_is_under_way_elsewhere_counts_for_days_and_months_but_not_for_runs()
+    {
+        await BudgetAsync("run", "1");
+        await BudgetAsync("day", "2", workflow);
+        await BudgetAsync("day", "3");
+        await BudgetAsync("month", "4");
+        Assert.Null(await UnderWayAsync(ofWorkflow: 1.75m, ofWorkspace: 2.75m));
+        Assert.Equal(("day", 1.76m, false), Which(await UnderWayAsync(ofWorkflow: 1.76m, ofWorkspace: 2.75m)));
+        Assert.Equal(("day", 2.76m, true), Which(await UnderWayAsync(ofWorkflow: 1.75m, ofWorkspace: 2.76m)));
+
+        Task<BudgetRefusal?> UnderWayAsync(decimal ofWorkflow, decimal ofWorkspace) => guard.CheckAsync(new BudgetQuestion
+        {
+            WorkspaceId = models.Workspace, WorkflowId = workflow, ExecutionId = execution, EstimateUsd = 0.25m,
+            OthersOfWorkflowUsd = ofWorkflow, OthersOfWorkspaceUsd = ofWorkspace,
+        }, CancellationToken.None);
+
+        static (string?, decimal?, bool?) Which(BudgetRefusal? refusal) => (refusal?.Period, refusal?.SpentUsd, refusal?.WholeWorkspace);
+    }
+
+    [Fact]
     public async Task Another_workspaces_budgets_and_spending_do_not_count()
     {
         var theirs = await models.WorkflowAsync(models.OtherWorkspace);

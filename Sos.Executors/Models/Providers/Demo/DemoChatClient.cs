@@ -1,6 +1,7 @@
 using System.Runtime.CompilerServices;
 using System.Security.Cryptography;
 using System.Text;
+using System.Text.Encodings.Web;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using Microsoft.Extensions.AI;
@@ -15,6 +16,8 @@ internal sealed class DemoChatClient(string model) : IChatClient
 {
     /// <summary>What every answer in words begins with.</summary>
     public const string Label = "[demo model]";
+
+    private static readonly JsonSerializerOptions Plain = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
 
     private const int CharactersPerToken = 4;
     private const int MaxEcho = 300;
@@ -132,7 +135,7 @@ internal sealed class DemoChatClient(string model) : IChatClient
         var value = format.Schema is { } schema
             ? new DemoValues(schema, asked, 0).Create()
             : new JsonObject { ["demo"] = true, ["text"] = Short(asked, MaxEcho) };
-        return value is null ? "null" : value.ToJsonString(AIJsonUtilities.DefaultOptions);
+        return value is null ? "null" : value.ToJsonString(Plain);
     }
 
     private static string TextOf(AIContent content) => content switch

@@ -91,8 +91,11 @@ internal sealed class DemoValues(JsonElement schema, string text, int seed)
     private JsonValue CreateNumber(JsonElement s, bool whole)
     {
         var step = Number(s, "multipleOf") is > 0 and var m ? m : whole ? 1 : 0;
-        var least = Number(s, "minimum") ?? (Number(s, "exclusiveMinimum") is { } above ? above + (step > 0 ? step : 0.5m) : (decimal?)null);
-        var most = Number(s, "maximum") ?? (Number(s, "exclusiveMaximum") is { } below ? below - (step > 0 ? step : 0.5m) : (decimal?)null);
+        var (least, most) = (Number(s, "minimum"), Number(s, "maximum"));
+        if (Number(s, "exclusiveMinimum") is { } above)
+            least = step > 0 ? above + step : most is { } top ? (above + top) / 2 : above + 1;
+        if (Number(s, "exclusiveMaximum") is { } below)
+            most = step > 0 ? below - step : least is { } bottom ? (bottom + below) / 2 : below - 1;
         var value = words.Numbers.Count > 0 ? words.Numbers[number++ % words.Numbers.Count] : least ?? Math.Min(1, most ?? 1);
         if (value < least || value > most)
             value = least ?? most!.Value;

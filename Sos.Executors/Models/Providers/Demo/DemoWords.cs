@@ -19,7 +19,7 @@ internal sealed partial class DemoWords(string text)
         [.. Number().Matches(text).Select(m => decimal.TryParse(m.Value, NumberStyles.Number, CultureInfo.InvariantCulture, out var n) ? n : (decimal?)null).OfType<decimal>()];
 
     /// <summary>The first URL, or null.</summary>
-    public string? Url => First(UrlShape());
+    public string? Url => First(UrlShape())?.TrimEnd('.', ',', ';', ':', '!', '?');
 
     /// <summary>The first e-mail address, or null.</summary>
     public string? Email => First(EmailShape());

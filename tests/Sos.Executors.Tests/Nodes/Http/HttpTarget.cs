@@ -43,6 +43,8 @@ internal sealed class HttpTarget : IAsyncDisposable
                 context.Request.Path + context.Request.QueryString,
                 context.Request.Headers.ToDictionary(h => h.Key.ToLowerInvariant(), h => h.Value.ToString()),
                 System.Text.Encoding.UTF8.GetString(body.ToArray())));
+            body.Position = 0;
+            context.Request.Body = body; // the answer may depend on it
             await answer(context);
         });
         await app.StartAsync();

@@ -1,0 +1,41 @@
+using Microsoft.Extensions.DependencyInjection.Extensions;
+using Sos.Executors.Mcp;
+using Sos.Executors.Models;
+using Sos.Executors.Models.Content;
+using Sos.Executors.Nodes.Agent.Tools;
+using Sos.Workflows.Store;
+
+namespace Sos.Executors.Nodes.Agent;
+
+/// <summary>What agents work with.</summary>
+internal sealed class AgentServices(
+    ModelCalls models, ToolSources sources, Conversations conversations, ModelContentSetting contentSetting, ContentCapture capture, ILogger<AgentExecutor> logger)
+{
+    public ModelCalls Models => models;
+
+    public ToolSources Sources => sources;
+
+    public Conversations Conversations => conversations;
+
+    public ModelContentSetting ContentSetting => contentSetting;
+
+    public ContentCapture Capture => capture;
+
+    public Redactor Redactor { get; } = new();
+
+    public ILogger Logger => logger;
+}
+
+/// <summary>Registers what agents work with.</summary>
+internal static class AgentRegistration
+{
+    /// <summary>Adds <see cref="AgentServices"/>; needs models, MCP servers and the executor's stores.</summary>
+    public static IServiceCollection AddAgents(this IServiceCollection services)
+    {
+        // An agent is itself a node and runs others, so the nodes are looked up when it first does.
+        services.TryAddSingleton(s => new ToolSources(
+            new Lazy<NodeExecutors>(s.GetRequiredService<NodeExecutors>), s.GetRequiredService<WorkflowVersions>(), s.GetRequiredService<McpServers>()));
+        services.TryAddSingleton<AgentServices>();
+        return services;
+    }
+}

@@ -1,0 +1,119 @@
+using System.Diagnostics;
+using System.Text.Json;
+using Sos.Executors.Nodes.Agent.Tools;
+using Sos.Workflows.Telemetry;
+
+namespace Sos.Executors.Nodes.Agent;
+
+/// <summary>The spans of an agent: <c>invoke_agent</c> for each attempt, <c>execute_tool</c> for each tool call.</summary>
+/// <remarks>Tokens and cost are summed up under the product's own names only; <c>gen_ai.usage.*</c> stands on the model spans alone.</remarks>
+internal static class AgentTelemetry
+{
+    private const string OperationName = "gen_ai.operation.name";
+
+    public static Activity? StartAgent(NodeContext context, AgentConfig config, string agent)
+    {
+        var span = context.StartSpan(AgentSpanNames.InvokeAgentPrefix + agent, ActivityKind.Internal,
+        [
+            new(OperationName, AgentOperations.InvokeAgent),
+            new(AgentAttributes.GenAiAgentName, agent),
+            new("gen_ai.request.model", config.Model),
+        ]);
+        if (span is { IsAllDataRequested: true })
+        {
+            span.SetTag(AgentAttributes.Id, agent);
+            span.SetTag(AgentAttributes.Framework, "sos");
+            span.SetTag(AgentAttributes.Type, KindName(config.Type));
+            span.SetTag(AgentAttributes.Model, config.Model);
+            if (config.Conversation is { } conversation)
+                span.SetTag("gen_ai.conversation.id", conversation);
+        }
+        return span;
+    }
+
+    public static void EndAgent(Activity? span, AgentState state, string? provider, string status, NodeError? error)
+    {
+        if (span is not { IsAllDataRequested: true })
+            return;
+        span.SetTag(AgentAttributes.Provider, provider);
+        span.SetTag("gen_ai.provider.name", provider);
+        span.SetTag(AgentAttributes.TokensUsed, state.Usage.TotalTokens);
+        if (state.CostIsKnown)
+            span.SetTag(AgentAttributes.Cost, (double)state.CostUsd);
+        span.SetTag(AgentAttributes.Iterations, state.Iterations);
+        span.SetTag(AgentAttributes.ToolCalls, state.Steps.Count(s => s.Kind == "tool"));
+        span.SetTag(AgentAttributes.Status, status);
+        if (error is not null)
+            Fail(span, error.Code, error.Message, error.Exception);
+    }
+
+    /// <summary>Starts a tool's span.</summary>
+    /// <param name="context">The agent's node.</param>
+    /// <param name="call">The call.</param>
+    /// <param name="tool">The tool; null where there is none of that name.</param>
+    public static Activity? StartTool(NodeContext context, ToolCall call, AgentTool? tool)
+    {
+        var span = context.StartSpan(AgentSpanNames.ExecuteToolPrefix + call.Name, ActivityKind.Internal,
+        [
+            new(OperationName, AgentOperations.ExecuteTool),
+            new(AgentAttributes.ToolName, call.Name),
+        ]);
+        if (span is { IsAllDataRequested: true })
+        {
+            span.SetTag(AgentAttributes.ToolCallId, call.Id);
+            span.SetTag(AgentAttributes.ToolType, tool?.Type ?? "function");
+            span.SetTag(AgentAttributes.ToolKind, tool?.Kind);
+            span.SetTag(AgentAttributes.ToolDescription, tool is null ? null : Short(tool.Description, 200));
+            // A workflow's run began before the agent gave up its slot for it.
+            if (call.ExecutionId is { } execution)
+            {
+                span.SetTag(AgentAttributes.ToolExecutionId, execution.ToString());
+                if (call.StartedAt is { } startedAt)
+                    span.SetStartTime(startedAt.UtcDateTime);
+            }
+        }
+        return span;
+    }
+
+    public static void EndTool(Activity? span, ToolCall call, ToolResult result, bool captures, Func<string, string> redact)
+    {
+        if (span is not { IsAllDataRequested: true })
+            return;
+        span.SetTag(AgentAttributes.ToolStatus, result.ErrorCode is null ? "completed" : "failed");
+        span.SetTag(AgentAttributes.ToolResultSize, result.Text.Length);
+        if (captures)
+        {
+            span.SetTag(AgentAttributes.ToolCallArguments, redact(call.Arguments.GetRawText()));
+            span.SetTag(AgentAttributes.ToolCallResult, redact(result.Text));
+        }
+        if (result.ErrorCode is { } code)
+            Fail(span, code, Message(result.Content), null);
+    }
+
+    /// <summary>The row in <c>event_logs</c> of a tool call.</summary>
+    public static void LogTool(NodeContext context, ToolCall call, AgentTool? tool, ToolResult result, TimeSpan latency) => context.AddEvent(
+        AgentEventTypes.ToolExecuted,
+        result.ErrorCode is null ? "completed" : "failed",
+        JsonSerializer.SerializeToElement(new ToolEvent(call.Name, tool?.Kind, call.Id, result.Text.Length, result.ErrorCode, call.ExecutionId), AgentEventJson.Default.ToolEvent),
+        latency);
+
+    public static string KindName(AgentKind kind) => kind == AgentKind.React ? "react" : "tool_calling";
+
+    public static string Short(string text, int length) => text.Length <= length ? text : text[..(length - 1)] + "…";
+
+    private static string Message(JsonElement content) =>
+        content.ValueKind == JsonValueKind.Object && content.TryGetProperty("message", out var message) && message.ValueKind == JsonValueKind.String
+            ? message.GetString()!
+            : "The tool reported a failure.";
+
+    private static void Fail(Activity span, string code, string message, Exception? exception)
+    {
+        span.SetTag(Attributes.ErrorType, code);
+        span.SetStatus(ActivityStatusCode.Error, message);
+        span.AddEvent(new ActivityEvent("exception", tags: new ActivityTagsCollection
+        {
+            ["exception.type"] = exception?.GetType().FullName ?? code,
+            ["exception.message"] = message,
+        }));
+    }
+}

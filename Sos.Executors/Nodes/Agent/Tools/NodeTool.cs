@@ -1,0 +1,79 @@
+using System.Text.Json;
+using Sos.Workflows.Expressions;
+using Sos.Workflows.Json;
+using Sos.Workflows.Nodes;
+
+namespace Sos.Executors.Nodes.Agent.Tools;
+
+/// <summary>A node as a tool: its config is evaluated with the call's arguments, its output is the result.</summary>
+internal sealed record NodeTool(
+    string Name, string Description, JsonElement Parameters, NodeExecutor Executor, Template Config, ICelVariables Variables)
+    : LocalTool(Name, Description, Parameters, Executor.Type.Name)
+{
+    /// <inheritdoc/>
+    public override string Type => Kind is "rag" or "documents" or "database" ? "datastore" : "function";
+
+    /// <summary>Arguments for the expressions of a config whose schema nobody wrote: one text for each that they read.</summary>
+    public static JsonElement DeriveParameters(Template config)
+    {
+        string[] names = [.. config.References
+            .Where(r => r.Reference.Root == NodeType.ToolArguments && r.Reference.Path.Count > 1)
+            .Select(r => r.Reference.Path[1]).Distinct(StringComparer.Ordinal)];
+        var buffer = new System.Buffers.ArrayBufferWriter<byte>();
+        using (var writer = new Utf8JsonWriter(buffer))
+        {
+            writer.WriteStartObject();
+            writer.WriteString("type", "object");
+            writer.WriteStartObject("properties");
+            foreach (var name in names)
+            {
+                writer.WriteStartObject(name);
+                writer.WriteString("type", "string");
+                writer.WriteEndObject();
+            }
+            writer.WriteEndObject();
+            writer.WriteStartArray("required");
+            foreach (var name in names)
+                writer.WriteStringValue(name);
+            writer.WriteEndArray();
+            writer.WriteBoolean("additionalProperties", false);
+            writer.WriteEndObject();
+        }
+        return JsonElement.Parse(buffer.WrittenSpan);
+    }
+
+    /// <inheritdoc/>
+    public override async Task<ToolResult> InvokeAsync(ToolCall call, NodeContext context, CancellationToken cancellationToken)
+    {
+        JsonElement config;
+        try
+        {
+            config = StorableJson.Clean(Config.Render(new WithArguments(Variables, CelValue.FromJson(call.Arguments)), new CelContext { TimeProvider = context.Time }));
+        }
+        catch (TemplateException e)
+        {
+            return ToolResult.Failed("expression_failed", e.Message);
+        }
+        var outcome = await Executor.ExecuteAsync(context.ForTool(call.Key, config), cancellationToken);
+        return outcome switch
+        {
+            NodeOutcome.Completed(var output, _) => new ToolResult(output),
+            NodeOutcome.Failed(var error) => ToolResult.Failed(error.Code, error.Message),
+            _ => ToolResult.Failed("invalid_tool", $"A node of type '{Kind}' can't be used as a tool in this way: it wants to wait."),
+        };
+    }
+
+    /// <summary>The agent's variables and the arguments of one call.</summary>
+    private sealed class WithArguments(ICelVariables variables, CelValue arguments) : ICelVariables
+    {
+        public IEnumerable<string> Names => [.. variables.Names, NodeType.ToolArguments];
+
+        public bool TryGet(string name, out CelValue value)
+        {
+            if (name != NodeType.ToolArguments)
+                return variables.TryGet(name, out value);
+            value = arguments;
+            return true;
+        }
+    }
+}
