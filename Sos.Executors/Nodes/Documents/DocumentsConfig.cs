@@ -9,7 +9,7 @@ namespace Sos.Executors.Nodes.Documents;
 internal sealed record DocumentsConfig
 {
     /// <summary>What to do.</summary>
-    public required DocumentsAction Action { get; init; }
+    public DocumentsAction Action { get; init; }
 
     /// <summary>The index's name.</summary>
     public string Index { get; set; } = "";
