@@ -23,8 +23,9 @@ internal static class BulkChunks
             done += count;
             await Console.Error.WriteLineAsync($"{done:N0} chunks …");
         }
-        await database.ExecuteAsync($"update rag_indexes set revision = 1 where id = '{index.Id}'; update rag_documents d set revision = 1, status = 'ready', chunks = (select count(*) from rag_chunks c where c.document_id = d.id)");
-        await database.ExecuteAsync("vacuum analyze rag_chunks; vacuum analyze rag_lexemes; vacuum analyze rag_documents");
+        await database.ExecuteAsync($"update rag_indexes set revision = 1 where id = '{index.Id}'; update rag_documents d set revision = 1, status = 'ready', chunks = (select count(*) from rag_chunks c where c.document_id = d.id)", cancellationToken);
+        foreach (var table in new[] { "rag_chunks", "rag_lexemes", "rag_documents" })
+            await database.ExecuteAsync($"vacuum analyze {table}", cancellationToken);
     }
 
     private static async Task InsertAsync(TestDatabase database, RagIndex index, MadeUpText text, int from, int count, CancellationToken cancellationToken)

@@ -44,7 +44,7 @@ internal static class RagCommand
         var rag = RagServices.Create(source, new RagModels((call, _, token) => EmbedAsync(embedder, call, token), (_, _, _) => throw new NotSupportedException()), new RagOptions(), TimeProvider.System);
 
         var workspace = Guid.CreateVersion7();
-        await database.ExecuteAsync($"insert into organizations (id, name) values ('{workspace}', 'o'); insert into workspaces (id, organization_id, name) values ('{workspace}', '{workspace}', 'w')");
+        await database.ExecuteAsync($"insert into organizations (id, name) values ('{workspace}', 'o'); insert into workspaces (id, organization_id, name) values ('{workspace}', '{workspace}', 'w')", cancellationToken);
         var index = await rag.Indexes.FindOrCreateAsync(workspace, new RagIndexSettings { Name = "bench", VectorStore = store }, cancellationToken)
             ?? throw new InvalidOperationException("The database has no pgvector.");
         var text = new MadeUpText(seed: 1);
