@@ -57,7 +57,7 @@ internal sealed record NodeTool(
         var outcome = await Executor.ExecuteAsync(context.ForTool(call.Key, config), cancellationToken);
         return outcome switch
         {
-            NodeOutcome.Completed(var output, _) => new ToolResult(output),
+            NodeOutcome.Completed(var output, _) => new ToolResult(Executor.Type.ToolResult?.Invoke(output) ?? output),
             NodeOutcome.Failed(var error) => ToolResult.Failed(error.Code, error.Message),
             _ => ToolResult.Failed("invalid_tool", $"A node of type '{Kind}' can't be used as a tool in this way: it wants to wait."),
         };
