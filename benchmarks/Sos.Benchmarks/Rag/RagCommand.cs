@@ -22,6 +22,8 @@ namespace Sos.Benchmarks.Rag;
 /// </summary>
 internal static class RagCommand
 {
+    private const int WarmUp = 100;
+
     private static readonly Option<int> Chunks = new("--chunks") { Description = "How many chunks", DefaultValueFactory = _ => 100_000 };
     private static readonly Option<int> Questions = new("--questions") { Description = "How many questions of each mode", DefaultValueFactory = _ => 300 };
     private static readonly Option<string> Store = new("--store") { Description = "exact or pgvector", DefaultValueFactory = _ => VectorStores.Exact };
@@ -66,14 +68,14 @@ internal static class RagCommand
         {
             var parsed = filter ? MetadataFilter.Parse(JsonElement.Parse("""{"shelf": {"in": [1, 2, 3]}}""")) : null;
             var times = new List<double>();
-            for (var i = 0; i < questions + 20; i++)
+            for (var i = 0; i < questions + WarmUp; i++)
             {
                 var question = new RagQuestion { Text = text.Question(), Mode = mode, Filter = parsed };
                 var started = Stopwatch.GetTimestamp();
                 // With everything that a question takes: its row, embedding, both halves, and the chunks' texts.
                 var now = (await rag.Indexes.FindAsync(workspace, "bench", cancellationToken))!;
                 await rag.Search.FindAsync(now, question, Context(workspace), cancellationToken);
-                if (i >= 20) // warm
+                if (i >= WarmUp)
                     times.Add(Stopwatch.GetElapsedTime(started).TotalMilliseconds);
             }
             times.Sort();
