@@ -20,7 +20,7 @@ internal sealed record McpAgentTool(string Name, string Description, JsonElement
         }
         catch (McpCallException e)
         {
-            return ToolResult.Failed(e.Error.Code, e.Error.Message);
+            return ToolResult.Failed(e.Error);
         }
     }
 }

@@ -55,25 +55,24 @@ internal sealed record NodeTool(
             return ToolResult.Failed("expression_failed", e.Message);
         }
         var tool = context.ForTool(call.Key, config);
-        var spent = ToolSpending.None;
         NodeOutcome outcome;
         try
         {
             outcome = await Executor.ExecuteAsync(tool, cancellationToken);
         }
-        finally
+        catch
         {
-            var records = tool.Records.Take();
-            spent = ToolSpending.Of(records);
-            context.Records.Add(records);
+            // There is no result that could carry them.
+            context.Records.Add(tool.Records.Take());
+            throw;
         }
         var result = outcome switch
         {
             NodeOutcome.Completed(var output, _) => new ToolResult(Executor.Type.ToolResult?.Invoke(output) ?? output),
-            NodeOutcome.Failed(var error) => ToolResult.Failed(error.Code, error.Message),
+            NodeOutcome.Failed(var error) => ToolResult.Failed(error),
             _ => ToolResult.Failed("invalid_tool", $"A node of type '{Kind}' can't be used as a tool in this way: it wants to wait."),
         };
-        return result with { Spent = spent };
+        return result with { Records = tool.Records.Take() };
     }
 
     /// <summary>The agent's variables and the arguments of one call.</summary>
