@@ -106,7 +106,7 @@ internal sealed partial class AgentRun
             return ToolResult.Failed("too_deep", $"Workflows call each other more than {services.MaxDepth} levels deep.");
         try
         {
-            return tool is LocalTool local ? await local.InvokeAsync(call, context, cancellationToken) : throw new InvalidOperationException($"{tool.Kind} is no local tool.");
+            return tool is LocalTool local ? await local.InvokeAsync(call, context, SaveAsync, cancellationToken) : throw new InvalidOperationException($"{tool.Kind} is no local tool.");
         }
         catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
         {
@@ -145,7 +145,7 @@ internal sealed partial class AgentRun
 
     private void Note(ToolCall call, string? kind, ToolResult result, TimeSpan latency, string? spanId)
     {
-        var spent = ToolSpending.Of(result.Records);
+        var spent = result.Spent + ToolSpending.Of(result.Records);
         // The result, and what the tool has written, are saved together or not at all.
         lock (state)
         {

@@ -129,6 +129,10 @@ internal sealed record ToolResult(JsonElement Content, string? ErrorCode = null)
     [JsonIgnore]
     public NodeRecordBatch? Records { get; init; }
 
+    /// <summary>What the tool has spent that was written before it ended.</summary>
+    [JsonIgnore]
+    public ToolSpending Spent { get; init; } = ToolSpending.None;
+
     /// <summary>The tool's own error, where a node's retry may go by it.</summary>
     [JsonIgnore]
     public NodeError? Error { get; init; }
@@ -155,6 +159,9 @@ internal sealed record ToolResult(JsonElement Content, string? ErrorCode = null)
 internal sealed record ToolSpending(TokenUsage Usage, decimal CostUsd, string? UnpricedModel)
 {
     public static ToolSpending None { get; } = new(TokenUsage.None, 0, null);
+
+    public static ToolSpending operator +(ToolSpending left, ToolSpending right) =>
+        new(left.Usage + right.Usage, left.CostUsd + right.CostUsd, left.UnpricedModel ?? right.UnpricedModel);
 
     public static ToolSpending Of(NodeRecordBatch? records) => (records?.ModelCalls ?? []).Aggregate(None, (sum, call) => new ToolSpending(
         sum.Usage + call.Row.Usage, sum.CostUsd + (call.Row.CostUsd ?? 0), sum.UnpricedModel ?? (call.Row.CostUsd is null ? call.Row.Model : null)));

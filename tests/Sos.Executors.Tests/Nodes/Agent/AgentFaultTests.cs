@@ -121,10 +121,36 @@ public sealed class AgentFaultTests
         Assert.Equal(2, agents.Server.Paid);
     }
 
+    [Fact]
+    public async Task What_a_long_tool_saves_on_its_way_is_on_record_before_it_goes_on()
+    {
+        var logged = -1L;
+        AgentEngine? agents = null;
+        var tool = new HostileTool("1", behaviourAsync: async (context, token) =>
+        {
+            context.AddModelCall(new Sos.Workflows.Store.ModelCallRow
+            {
+                Id = Guid.CreateVersion7(), NodeId = context.NodeId, Iteration = context.Iteration, Operation = "embeddings", Model = "e", Provider = "test",
+                Usage = new() { InputTokens = 5 }, CostUsd = 0.5m, Timestamp = context.Time.GetUtcNow(),
+            }, null);
+            await context.SaveProgressAsync(JsonElement.Parse("{}"), token);
+            logged = await agents!.Engine.Database.QueryAsync<long>("select count(*) from model_cost_logs where operation = 'embeddings'", token);
+            return new NodeOutcome.Completed(JsonElement.Parse("1"));
+        });
+        agents = await AgentEngine.StartAsync(tool);
+        await using var owned = agents;
+        agents.Server.Enqueue(ModelReply.Call("hostile", new { }), ModelReply.Say("ok"));
+        var answer = await agents.AnswerAsync(""" "tools": [ { "type": "hostile", "name": "hostile", "parameters": { "type": "object" }, "config": {} } ] """);
+        Assert.Equal(1, logged);
+        Assert.True(answer.GetProperty("costUsd").GetDecimal() > 0.5m);
+        Assert.Equal(3, await agents.Engine.Database.QueryAsync<long>("select count(*) from model_cost_logs"));
+    }
+
     private static Task<Guid> SaveChildAsync(AgentEngine agents, string node) => agents.Engine.SaveAsync($$"""{ "name": "child", "nodes": [ {{node}} ] }""");
 
     /// <summary>A tool that gives whatever it is told to.</summary>
-    private sealed class HostileTool(string output, Func<NodeContext, NodeOutcome>? behaviour = null) : NodeExecutor
+    private sealed class HostileTool(
+        string output, Func<NodeContext, NodeOutcome>? behaviour = null, Func<NodeContext, CancellationToken, Task<NodeOutcome>>? behaviourAsync = null) : NodeExecutor
     {
         private int calls;
 
@@ -143,6 +169,8 @@ public sealed class AgentFaultTests
         public override ValueTask<NodeOutcome> ExecuteAsync(NodeContext context, CancellationToken cancellationToken)
         {
             Interlocked.Increment(ref calls);
+            if (behaviourAsync is not null)
+                return new(behaviourAsync(context, cancellationToken));
             return new(behaviour?.Invoke(context) ?? new NodeOutcome.Completed(JsonElement.Parse(output)));
         }
     }
