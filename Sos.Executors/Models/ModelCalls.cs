@@ -15,7 +15,7 @@ namespace Sos.Executors.Models;
 /// counts, prices, and hands the cost row and its span to the step.
 /// </summary>
 internal sealed class ModelCalls(
-    ModelConnections connections, ModelClients clients, ModelLedger ledger, ModelRecorder recorder, IOptions<ModelOptions> options, GenAiConventions conventions, TimeProvider time)
+    ModelConnections connections, ModelClients clients, RemoteImages images, ModelLedger ledger, ModelRecorder recorder, IOptions<ModelOptions> options, GenAiConventions conventions, TimeProvider time)
 {
     private readonly ModelRetries retries = new(options.Value, time);
     private readonly DatabaseRetry database = new(time, attempts: 7);
@@ -28,6 +28,7 @@ internal sealed class ModelCalls(
         var connection = target.Connection;
         var client = target.Provider.CreateChatClient(connection, clients.Get(context.Execution.WorkspaceId, target.Provider, connection), target.Model)
             ?? throw new ModelCallException(new NodeError("model_not_found", $"The connection '{connection.Name}' has no chat models."));
+        call = call with { Messages = await images.BringAsync(target, call.Messages, cancellationToken) };
         var asked = call.Options?.Clone() ?? new ChatOptions();
         asked.ModelId = target.Model;
         var instructed = JsonAnswer.Apply(asked, target.Provider.StructuredOutput(connection));
