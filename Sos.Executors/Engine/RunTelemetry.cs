@@ -95,7 +95,7 @@ internal sealed class RunTelemetry : IDisposable
         }
     }
 
-    /// <summary>Ends the spans of model calls whose rows have been committed.</summary>
+    /// <summary>Ends the spans of model calls whose rows have been committed; budgets see them in the database now.</summary>
     public static void EndCommitted(IReadOnlyList<ModelCall> calls)
     {
         if (calls.Count == 0)
@@ -103,7 +103,10 @@ internal sealed class RunTelemetry : IDisposable
         // Stopping a span makes its parent the current one, which it is long past being here.
         var surrounding = Activity.Current;
         foreach (var call in calls)
+        {
             call.Span?.Dispose();
+            call.Reservation?.Dispose();
+        }
         Activity.Current = surrounding;
     }
 

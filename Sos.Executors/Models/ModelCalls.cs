@@ -15,7 +15,7 @@ namespace Sos.Executors.Models;
 /// counts, prices, and hands the cost row and its span to the step.
 /// </summary>
 internal sealed class ModelCalls(
-    ModelConnections connections, ModelClients clients, ModelLedger ledger, ModelRecorder recorder, IOptions<ModelOptions> options, GenAiConventions conventions, TimeProvider time)
+    ModelConnections connections, ModelClients clients, RemoteImages images, ModelLedger ledger, ModelRecorder recorder, IOptions<ModelOptions> options, GenAiConventions conventions, TimeProvider time)
 {
     private readonly ModelRetries retries = new(options.Value, time);
     private readonly DatabaseRetry database = new(time, attempts: 7);
@@ -28,11 +28,12 @@ internal sealed class ModelCalls(
         var connection = target.Connection;
         var client = target.Provider.CreateChatClient(connection, clients.Get(context.Execution.WorkspaceId, target.Provider, connection), target.Model)
             ?? throw new ModelCallException(new NodeError("model_not_found", $"The connection '{connection.Name}' has no chat models."));
+        call = call with { Messages = await images.BringAsync(target, call.Messages, cancellationToken) };
         var asked = call.Options?.Clone() ?? new ChatOptions();
         asked.ModelId = target.Model;
         var instructed = JsonAnswer.Apply(asked, target.Provider.StructuredOutput(connection));
         var sent = target.Provider.Adapt(instructed, connection);
-        using var account = await ledger.OpenAsync(target, ModelEstimate.Of(call.Messages, instructed), context, cancellationToken);
+        using var account = await ledger.OpenAsync(target, ModelEstimate.Of(call.Messages, instructed, target.Provider.DefaultMaxOutputTokens(connection)), context, cancellationToken);
         recorder.Ignored(target, target.Provider.Ignored(asked), context);
 
         var redactor = new Redactor(connection.ApiKey);
@@ -41,8 +42,9 @@ internal sealed class ModelCalls(
         span.Ask(call, asked);
         recorder.CapturePrompt(span, call.Messages, instructed.Instructions, redactor);
         var attempt = new ChatAttempt(target, client, redactor, context.Time);
+        var begun = new BegunCall(GenAiOperations.Chat, target, account, span, start, context) { AgentId = call.AgentId };
         var (answer, attempts) = await RunAsync(
-            target, GenAiOperations.Chat, span, start, call.Timeout, redactor, context,
+            begun, call.Timeout, redactor,
             token => call.Stream ? attempt.StreamedAsync(call.Messages, sent, token) : attempt.WholeAsync(call.Messages, sent, token),
             cancellationToken);
 
@@ -92,14 +94,15 @@ internal sealed class ModelCalls(
         var span = ModelSpan.Start(GenAiOperations.Embeddings, target, context, conventions);
         span.Set(GenAiAttributes.EmbeddingsDimensionCount, call.Dimensions);
         var asked = new EmbeddingGenerationOptions { ModelId = target.Model, Dimensions = call.Dimensions };
+        var begun = new BegunCall(GenAiOperations.Embeddings, target, account, span, start, context);
         var (embeddings, attempts) = await RunAsync(
-            target, GenAiOperations.Embeddings, span, start, call.Timeout, redactor, context,
+            begun, call.Timeout, redactor,
             async token =>
             {
                 var found = await embedder.GenerateAsync(call.Inputs, asked, token);
                 return found.Count == call.Inputs.Count
                     ? found
-                    : throw new ModelFailureException(ModelFailure.Invalid(target, $"it has {found.Count} vectors for {call.Inputs.Count} texts"));
+                    : throw new ModelFailureException(ModelFailure.Invalid(target, $"it has {found.Count} vectors for {call.Inputs.Count} texts") with { Rejected = RejectedAnswer.Of(found) });
             },
             cancellationToken);
 
@@ -123,23 +126,41 @@ internal sealed class ModelCalls(
         await database.ExecuteAsync(async token => await connections.FindAsync(context.Execution.WorkspaceId, provider, model, token), cancellationToken);
 
     private async Task<(T Result, int Attempts)> RunAsync<T>(
-        ModelTarget target, string operation, ModelSpan span, long start, TimeSpan? timeout, Redactor redactor, NodeContext context,
-        Func<CancellationToken, Task<T>> attempt, CancellationToken cancellationToken)
+        BegunCall call, TimeSpan? timeout, Redactor redactor, Func<CancellationToken, Task<T>> attempt, CancellationToken cancellationToken)
     {
         try
         {
-            return await retries.RunAsync(target, timeout ?? options.Value.Timeout, redactor, attempt, cancellationToken);
+            return await retries.RunAsync(call.Target, timeout ?? options.Value.Timeout, redactor, attempt, cancellationToken);
         }
         catch (ModelAttemptsException e)
         {
-            recorder.Failed(operation, target, span, e.Failure.Error, e.Attempts, context.Time.GetElapsedTime(start));
+            await FailedAsync(call, e.Failure, e.Attempts);
             throw new ModelCallException(e.Failure.Error);
         }
         catch (OperationCanceledException)
         {
-            recorder.Failed(operation, target, span, new NodeError("cancelled", "The call was cancelled."), 1, context.Time.GetElapsedTime(start));
+            await FailedAsync(call, new ModelFailure(new NodeError("cancelled", "The call was cancelled."), TryAgain: false), 1);
             throw;
         }
+    }
+
+    private async Task FailedAsync(BegunCall call, ModelFailure failure, int attempts)
+    {
+        var latency = call.Context.Time.GetElapsedTime(call.Start);
+        if (failure.Rejected is not { } rejected)
+        {
+            recorder.Failed(call.Operation, call.Target, call.Account, call.Span, failure.Error, attempts, latency);
+            return;
+        }
+        var entry = new ModelEntry(call.Operation, call.Target, attempts, latency, Usage(rejected.Usage))
+        {
+            AgentId = call.AgentId,
+            ResponseId = rejected.ResponseId,
+            ResponseModel = rejected.ResponseModel,
+            FinishReason = rejected.FinishReason,
+            Error = failure.Error,
+        };
+        await recorder.RecordAsync(entry, call.Account, call.Span, call.Context);
     }
 
     // Both SDKs count what was cached as part of the input and reasoning as part of the output, as the conventions do.
@@ -151,4 +172,10 @@ internal sealed class ModelCalls(
         CacheWriteTokens = usage.AdditionalCounts is { } more && more.TryGetValue("CacheCreationInputTokens", out var written) ? written : 0,
         ReasoningTokens = usage.ReasoningTokenCount ?? 0,
     };
+
+    /// <summary>A call that may be made and has begun.</summary>
+    private sealed record BegunCall(string Operation, ModelTarget Target, ModelAccount Account, ModelSpan Span, long Start, NodeContext Context)
+    {
+        public string? AgentId { get; init; }
+    }
 }

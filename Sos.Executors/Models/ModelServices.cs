@@ -30,6 +30,7 @@ internal static class ModelServices
         services.TryAddSingleton<ModelReservations>();
         services.TryAddSingleton<ModelConnections>();
         services.TryAddSingleton<ModelClients>();
+        services.TryAddSingleton<RemoteImages>();
         services.TryAddSingleton<ModelLedger>();
         services.TryAddSingleton<ModelRecorder>();
         services.TryAddSingleton<ModelCalls>();

@@ -87,6 +87,12 @@ public sealed class NodeContext
     /// </summary>
     public void AddModelCall(ModelCallRow row, Activity? span) => Records.Add(row, span);
 
+    /// <inheritdoc cref="AddModelCall(ModelCallRow, Activity?)"/>
+    /// <param name="row">The row.</param>
+    /// <param name="span">Its span.</param>
+    /// <param name="reservation">Holds the cost against budgets; disposed when the row has committed.</param>
+    internal void AddModelCall(ModelCallRow row, Activity? span, IDisposable? reservation) => Records.Add(row, span, reservation);
+
     /// <summary>Adds a row to <c>agent_trace_history</c> that commits with this step's next checkpoint.</summary>
     public void AddAgentTrace(AgentTraceRow row) => Records.Add(row);
 

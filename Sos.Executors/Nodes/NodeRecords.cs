@@ -19,10 +19,10 @@ internal sealed class NodeRecords
             batch.Events.Add(e);
     }
 
-    public void Add(ModelCallRow row, Activity? span)
+    public void Add(ModelCallRow row, Activity? span, IDisposable? reservation = null)
     {
         lock (gate)
-            batch.ModelCalls.Add(new ModelCall(row, span));
+            batch.ModelCalls.Add(new ModelCall(row, span, reservation));
     }
 
     public void Add(AgentTraceRow row)
@@ -35,16 +35,6 @@ internal sealed class NodeRecords
     {
         lock (gate)
             batch.Conversations.Add(row);
-    }
-
-    /// <summary>What the model calls cost that have been added since the last time, in US dollars.</summary>
-    public decimal PendingCostUsd
-    {
-        get
-        {
-            lock (gate)
-                return batch.ModelCalls.Sum(c => c.Row.CostUsd ?? 0);
-        }
     }
 
     /// <summary>Adds what another has gathered.</summary>
@@ -86,5 +76,5 @@ internal sealed class NodeRecordBatch
 /// <summary>A row for <c>event_logs</c>.</summary>
 internal sealed record NodeEvent(string EventType, string? Status, JsonElement? Context, TimeSpan? Latency, DateTimeOffset Timestamp);
 
-/// <summary>A model call that was made: its row, and its span, which ends when the row has committed.</summary>
-internal sealed record ModelCall(ModelCallRow Row, Activity? Span);
+/// <summary>A model call that was made: its row, its span, and what holds its cost against budgets; both end when the row has committed.</summary>
+internal sealed record ModelCall(ModelCallRow Row, Activity? Span, IDisposable? Reservation = null);

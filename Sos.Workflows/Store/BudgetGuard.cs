@@ -47,7 +47,10 @@ public sealed class BudgetGuard(NpgsqlDataSource dataSource, TimeProvider time)
               where tree.depth < 100
             )
             select b.period, b.workflow_id is null, b.limit_usd,
-                   coalesce(case when b.period = 'run' then (select sum(t.cost_usd) from tree t where t.budget = b.id)
+                   coalesce(case when b.period = 'run' then (
+                       select sum(t.cost_usd + coalesce(u.usd, 0))
+                       from tree t left join unnest($5::uuid[], $6::numeric[]) as u(id, usd) on u.id = t.id
+                       where t.budget = b.id)
                      else (select sum(s.cost_usd) from model_spend s
                            where s.workspace_id = $1 and (b.workflow_id is null or s.workflow_id = b.workflow_id)
                              and s.day between case b.period when 'month' then date_trunc('month', $4::timestamp)::date else $4 end and $4)
@@ -59,11 +62,14 @@ public sealed class BudgetGuard(NpgsqlDataSource dataSource, TimeProvider time)
         command.Parameters.AddWithValue(question.WorkflowId);
         command.Parameters.AddWithValue(question.ExecutionId);
         command.Parameters.AddWithValue(DateOnly.FromDateTime(time.GetUtcNow().UtcDateTime));
+        command.Parameters.AddWithValue(question.OthersByExecution.Keys.ToArray());
+        command.Parameters.AddWithValue(question.OthersByExecution.Values.ToArray());
         await using var reader = await command.ExecuteReaderAsync(cancellationToken);
         var estimate = Math.Max(0, question.EstimateUsd);
         while (await reader.ReadAsync(cancellationToken))
         {
             var limit = reader.Amount(2);
+            // Those of the run are part of what was read.
             var others = reader.GetString(0) == "run" ? 0 : reader.GetBoolean(1) ? question.OthersOfWorkspaceUsd : question.OthersOfWorkflowUsd;
             var spent = reader.Amount(3) + Math.Max(0, question.UncommittedUsd) + Math.Max(0, others);
             // What is used up refuses even a call whose cost can't be told beforehand.

@@ -12,7 +12,7 @@ public sealed class ModelPriceStore(WorkspaceDatabase database, TimeProvider tim
 
     private const string Columns = $"{ModelPrices.Columns}, workspace_id is not null, source";
 
-    private const string Context = "jsonb_build_object('id', id, 'provider', provider, 'model', model, 'inputPerMillion', input_per_million, 'outputPerMillion', output_per_million, 'validFrom', valid_from)";
+    private const string Context = "jsonb_build_object('id', id, 'provider', provider, 'model', model, 'inputPerMillion', input_per_million, 'outputPerMillion', output_per_million, 'cachedInputPerMillion', cached_input_per_million, 'cacheWritePerMillion', cache_write_per_million, 'reasoningPerMillion', reasoning_per_million, 'validFrom', valid_from)";
 
     /// <summary>All prices that a workspace can see, by provider, model and time.</summary>
     public async Task<List<ListedPrice>> ListAsync(Guid workspaceId, CancellationToken cancellationToken)
@@ -37,7 +37,10 @@ public sealed class ModelPriceStore(WorkspaceDatabase database, TimeProvider tim
         ModelPrice? Choose(bool own) => new PriceList([.. prices.Where(p => p.Own == own).Select(p => p.ToPrice())]).Find(provider, model, now);
     }
 
-    /// <summary>Saves a price of the workspace; one with the same provider, model and time is replaced.</summary>
+    /// <summary>
+    /// Saves a price of the workspace; one with the same provider, model and time is replaced. Other amounts get another
+    /// id, so that the id that calls were logged with never means other numbers than those they were charged.
+    /// </summary>
     /// <returns>The price; null where the workspace has <see cref="MaxOwn"/> already.</returns>
     public async Task<ListedPrice?> SaveAsync(KeyHolder who, ModelPrice price, string? source, CancellationToken cancellationToken)
     {
@@ -50,6 +53,11 @@ public sealed class ModelPriceStore(WorkspaceDatabase database, TimeProvider tim
               where (select count(*) from model_prices
                      where workspace_id = $2 and not (provider = $3 and model = $4 and valid_from = $10)) < {MaxOwn}
               on conflict (workspace_id, provider, model, valid_from) do update set
+                id = case when (model_prices.input_per_million, model_prices.output_per_million, model_prices.cached_input_per_million,
+                                model_prices.cache_write_per_million, model_prices.reasoning_per_million)
+                    is not distinct from (excluded.input_per_million, excluded.output_per_million, excluded.cached_input_per_million,
+                                          excluded.cache_write_per_million, excluded.reasoning_per_million)
+                  then model_prices.id else excluded.id end,
                 input_per_million = excluded.input_per_million, output_per_million = excluded.output_per_million,
                 cached_input_per_million = excluded.cached_input_per_million, cache_write_per_million = excluded.cache_write_per_million,
                 reasoning_per_million = excluded.reasoning_per_million, source = excluded.source

@@ -33,7 +33,7 @@ public sealed class ModelPriceTests
         Assert.Equal(("openai", true, true, "Our contract"), (saved["provider"].GetString(), saved["own"].GetBoolean(), saved["inForce"].GetBoolean(), saved["source"].GetString()));
         Assert.Equal("0.36", (await client.GetAsync(match)).Expect(HttpStatusCode.OK)["inputPerMillion"].GetRawText());
         var corrected = (await client.PutAsync("/model-prices", Mini.Replace("0.36", "0.3", StringComparison.Ordinal))).Expect(HttpStatusCode.OK);
-        Assert.Equal(saved["id"].GetString(), corrected["id"].GetString());
+        Assert.NotEqual(saved["id"].GetString(), corrected["id"].GetString());
         Assert.Equal("0.3", (await client.GetAsync(match)).Expect(HttpStatusCode.OK)["inputPerMillion"].GetRawText());
 
         // One that begins later holds later.
@@ -41,7 +41,7 @@ public sealed class ModelPriceTests
         Assert.False(later["inForce"].GetBoolean());
         Assert.Equal("0.3", (await client.GetAsync(match)).Expect(HttpStatusCode.OK)["inputPerMillion"].GetRawText());
 
-        (await client.DeleteAsync($"/model-prices/{saved["id"].GetString()}")).Expect(HttpStatusCode.NoContent);
+        (await client.DeleteAsync($"/model-prices/{corrected["id"].GetString()}")).Expect(HttpStatusCode.NoContent);
         Assert.Equal("0.4", (await client.GetAsync(match)).Expect(HttpStatusCode.OK)["inputPerMillion"].GetRawText());
         Assert.Equal("model_price_saved,model_price_saved,model_price_saved,model_price_deleted", await client.Host.Database.QueryAsync<string>(
             $"select string_agg(event_type, ',' order by id) from event_logs where workspace_id = '{client.Workspace}'"));

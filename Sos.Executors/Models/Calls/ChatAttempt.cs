@@ -17,7 +17,7 @@ internal sealed class ChatAttempt(ModelTarget target, IChatClient client, Redact
     {
         var response = await client.GetResponseAsync(messages, options, cancellationToken);
         if (response.Messages.Count == 0)
-            throw new ModelFailureException(ModelFailure.Invalid(target, "it holds no message"));
+            throw new ModelFailureException(ModelFailure.Invalid(target, "it holds no message") with { Rejected = RejectedAnswer.Of(response) });
         return new ChatAnswer(response, null);
     }
 
@@ -47,14 +47,17 @@ internal sealed class ChatAttempt(ModelTarget target, IChatClient client, Redact
 #pragma warning restore CA1031
         {
             // What has come is going to be paid for, so it is not asked for again behind the author's back.
-            throw new ModelFailureException(ModelFailure.From(e, target, redactor) with { TryAgain = false });
+            throw new ModelFailureException(ModelFailure.From(e, target, redactor) with { TryAgain = false, Rejected = RejectedAnswer.Of(updates.ToChatResponse()) });
         }
         if (updates.Count == 0)
             throw new ModelFailureException(ModelFailure.Invalid(target, "nothing came in the stream"));
         var response = updates.ToChatResponse();
         // Neither SDK minds a stream that just ends.
         if (response.FinishReason is null)
-            throw new ModelFailureException(response.Messages.Any(m => m.Contents.Count > 0) ? ModelFailure.Unfinished(target) : ModelFailure.Invalid(target, "the stream ended without an answer"));
+        {
+            var failure = response.Messages.Any(m => m.Contents.Count > 0) ? ModelFailure.Unfinished(target) : ModelFailure.Invalid(target, "the stream ended without an answer");
+            throw new ModelFailureException(failure with { Rejected = RejectedAnswer.Of(response) });
+        }
         return new ChatAnswer(response, new ChunkTimes(first, gaps));
     }
 }

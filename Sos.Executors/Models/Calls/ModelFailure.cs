@@ -1,4 +1,5 @@
 using System.Text.Json;
+using Microsoft.Extensions.AI;
 using Sos.Executors.Models.Connections;
 using Sos.Executors.Models.Content;
 using Sos.Executors.Nodes;
@@ -11,6 +12,9 @@ namespace Sos.Executors.Models.Calls;
 /// <param name="TryAgain">Whether the call itself may be repeated at once.</param>
 internal sealed record ModelFailure(NodeError Error, bool TryAgain)
 {
+    /// <summary>What the provider told of an answer that came and can't be used; null where none did.</summary>
+    public RejectedAnswer? Rejected { get; init; }
+
     private const int MaxMessage = 500;
 
     private static readonly string[] TooLong =
@@ -32,6 +36,8 @@ internal sealed record ModelFailure(NodeError Error, bool TryAgain)
             {
                 case ProviderRefusalException refusal:
                     return FromRefusal(refusal, target, redactor);
+                case BrokenAnswerException:
+                    return Unfinished(target);
                 case OutboundTooLargeException tooLarge:
                     return new(new NodeError("invalid_response", $"{Who(target)} gave more than is read: {tooLarge.Message}"), TryAgain: false);
             }
@@ -58,7 +64,7 @@ internal sealed record ModelFailure(NodeError Error, bool TryAgain)
         new NodeError("invalid_response", $"{Who(target)} gave an answer that is none: {why}. If that goes on, check that the base URL leads to the provider's API.") { Retryable = true },
         TryAgain: false);
 
-    /// <summary>A streamed answer whose end did not come.</summary>
+    /// <summary>An answer whose end did not come. It may be paid for, so it is the node's to decide whether it is asked for again.</summary>
     public static ModelFailure Unfinished(ModelTarget target) => new(
         new NodeError("provider_unavailable", $"{Who(target)} ended its answer in the middle.") { Retryable = true },
         TryAgain: false);
@@ -140,4 +146,22 @@ internal sealed record ModelFailure(NodeError Error, bool TryAgain)
     private static bool Mentions(string text, string[] words) => Array.Exists(words, w => text.Contains(w, StringComparison.OrdinalIgnoreCase));
 
     private static string Who(ModelTarget target) => $"The provider '{target.Connection.Name}'";
+}
+
+/// <summary>An answer that can't be used and is billed all the same.</summary>
+/// <param name="Usage">The tokens that the provider told.</param>
+/// <param name="ResponseId">The answer's id.</param>
+/// <param name="ResponseModel">The model that answered.</param>
+/// <param name="FinishReason">Why it stopped.</param>
+internal sealed record RejectedAnswer(UsageDetails Usage, string? ResponseId, string? ResponseModel, string? FinishReason)
+{
+    /// <summary>Of an answer; null where it tells no usage.</summary>
+    public static RejectedAnswer? Of(ChatResponse response) => response.Usage is { InputTokenCount: not null } usage
+        ? new(usage, response.ResponseId, response.ModelId, response.FinishReason?.Value)
+        : null;
+
+    /// <summary>Of vectors; null where they tell no usage.</summary>
+    public static RejectedAnswer? Of(GeneratedEmbeddings<Embedding<float>> embeddings) => embeddings.Usage is { InputTokenCount: not null } usage
+        ? new(usage, null, embeddings.FirstOrDefault()?.ModelId, null)
+        : null;
 }

@@ -30,6 +30,8 @@ internal sealed record ModelEventContext
 
     public string? FinishReason { get; init; }
 
+    public string? Error { get; init; }
+
     public int? Attempts { get; init; }
 
     public bool? Demo { get; init; }

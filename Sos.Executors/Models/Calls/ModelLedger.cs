@@ -17,7 +17,7 @@ internal sealed partial class ModelLedger(
     /// <param name="estimate">The tokens that it may take.</param>
     /// <param name="context">Who calls.</param>
     /// <param name="cancellationToken">Cancels the questions.</param>
-    /// <returns>The call's account, to be disposed when the call is over.</returns>
+    /// <returns>The call's account, to be disposed when the call is over and, where it was answered, recorded.</returns>
     /// <exception cref="ModelCallException">A budget would be exceeded.</exception>
     public async Task<ModelAccount> OpenAsync(ModelTarget target, TokenUsage estimate, NodeContext context, CancellationToken cancellationToken)
     {
@@ -27,23 +27,31 @@ internal sealed partial class ModelLedger(
             return new ModelAccount(null, keepsContent, null);
         var price = await retry.ExecuteAsync(token => prices.FindAsync(execution.WorkspaceId, target.ProviderName, target.Model, token), cancellationToken);
         var usd = price?.Cost(estimate) ?? 0;
-        var reservation = reservations.Reserve(execution, usd, out var before);
+        var reservation = reservations.Reserve(execution, usd);
         try
         {
-            var question = new BudgetQuestion
+            for (var counted = reservations.Before(reservation); ;)
             {
-                WorkspaceId = execution.WorkspaceId,
-                WorkflowId = execution.WorkflowId,
-                ExecutionId = execution.Id,
-                UncommittedUsd = context.Records.PendingCostUsd + before.Execution,
-                OthersOfWorkflowUsd = before.OthersOfWorkflow,
-                OthersOfWorkspaceUsd = before.OthersOfWorkspace,
-                EstimateUsd = usd,
-            };
-            var refusal = await retry.ExecuteAsync(async token => await budgets.CheckAsync(question, token), cancellationToken);
-            if (refusal is not null)
-                throw new ModelCallException(new NodeError(BudgetRefusal.Code, refusal.Message));
-            return new ModelAccount(price, keepsContent, reservation);
+                var question = new BudgetQuestion
+                {
+                    WorkspaceId = execution.WorkspaceId,
+                    WorkflowId = execution.WorkflowId,
+                    ExecutionId = execution.Id,
+                    UncommittedUsd = counted.Execution,
+                    OthersOfWorkflowUsd = counted.OthersOfWorkflow,
+                    OthersOfWorkspaceUsd = counted.OthersOfWorkspace,
+                    OthersByExecution = counted.Others,
+                    EstimateUsd = usd,
+                };
+                var refusal = await retry.ExecuteAsync(async token => await budgets.CheckAsync(question, token), cancellationToken);
+                if (refusal is null)
+                    return new ModelAccount(price, keepsContent, reservation);
+                // What was committed between the two looks has been counted twice.
+                var still = reservations.Before(reservation);
+                if (still.Total >= counted.Total)
+                    throw new ModelCallException(new NodeError(BudgetRefusal.Code, refusal.Message));
+                counted = still;
+            }
         }
         catch
         {
@@ -77,10 +85,31 @@ internal sealed partial class ModelLedger(
 }
 
 /// <summary>A call that may be made.</summary>
-/// <param name="Price">What the model costs; null where that is unknown.</param>
-/// <param name="KeepsContent">Whether prompts and answers are kept with the cost.</param>
-/// <param name="Reservation">What the call may cost, as long as it is under way.</param>
-internal sealed record ModelAccount(ModelPrice? Price, bool KeepsContent, IDisposable? Reservation) : IDisposable
+/// <param name="price">What the model costs; null where that is unknown.</param>
+/// <param name="keepsContent">Whether prompts and answers are kept with the cost.</param>
+/// <param name="reservation">What the call may cost.</param>
+internal sealed class ModelAccount(ModelPrice? price, bool keepsContent, ModelReservation? reservation) : IDisposable
 {
-    public void Dispose() => Reservation?.Dispose();
+    private bool isSettled;
+
+    public ModelPrice? Price => price;
+
+    public bool KeepsContent => keepsContent;
+
+    /// <summary>The call is answered: from now on what it has cost is reserved, and no longer by this account.</summary>
+    /// <returns>The reservation, to be disposed when the cost is in the database; null where there is nothing to reserve.</returns>
+    public IDisposable? Settle(decimal? usd)
+    {
+        if (reservation is null || usd is not > 0)
+            return null;
+        isSettled = true;
+        reservation.Settle(usd.Value);
+        return reservation;
+    }
+
+    public void Dispose()
+    {
+        if (!isSettled)
+            reservation?.Dispose();
+    }
 }

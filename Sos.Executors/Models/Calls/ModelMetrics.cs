@@ -9,6 +9,9 @@ namespace Sos.Executors.Models.Calls;
 /// <summary>The metrics of model calls, with the conventions' names and buckets.</summary>
 internal sealed class ModelMetrics
 {
+    /// <summary>The model's name in the metrics of failed calls of models that nobody knows.</summary>
+    private const string OtherModel = "_other";
+
     private static readonly InstrumentAdvice<double> Seconds = new()
     {
         HistogramBucketBoundaries = [0.01, 0.02, 0.04, 0.08, 0.16, 0.32, 0.64, 1.28, 2.56, 5.12, 10.24, 20.48, 40.96, 81.92],
@@ -61,9 +64,12 @@ internal sealed class ModelMetrics
     /// <param name="errorType">The error's code; null for an answer.</param>
     /// <param name="latency">How long it took.</param>
     /// <param name="usage">Its tokens; null where they are unknown.</param>
-    public void Ended(string operation, ModelTarget target, string? responseModel, string? errorType, TimeSpan latency, TokenUsage? usage)
+    /// <param name="isPriced">Whether there is a price for the model.</param>
+    public void Ended(string operation, ModelTarget target, string? responseModel, string? errorType, TimeSpan latency, TokenUsage? usage, bool isPriced)
     {
-        var tags = Tags(operation, target, responseModel);
+        // A name that may come from anybody's input becomes a time series only where there is such a model.
+        var isKnown = errorType is null || (isPriced && errorType != "model_not_found");
+        var tags = Tags(operation, target, isKnown ? target.Model : OtherModel, responseModel);
         if (errorType is not null)
             tags.Add(Attributes.ErrorType, errorType);
         duration.Record(latency.TotalSeconds, tags);
@@ -94,7 +100,7 @@ internal sealed class ModelMetrics
     /// <summary>An answer was streamed.</summary>
     public void Streamed(ModelTarget target, string? responseModel, ChunkTimes times)
     {
-        var tags = Tags(GenAiOperations.Chat, target, responseModel);
+        var tags = Tags(GenAiOperations.Chat, target, target.Model, responseModel);
         timeToFirstChunk.Record(times.First.TotalSeconds, tags);
         foreach (var gap in times.Gaps)
             timePerOutputChunk.Record(gap.TotalSeconds, tags);
@@ -104,13 +110,13 @@ internal sealed class ModelMetrics
     public static void Paid(ModelTarget target, string workflow, decimal usd) =>
         Cost.Add((double)usd, new TagList { { GenAiAttributes.ProviderName, target.ProviderName }, { GenAiAttributes.RequestModel, target.Model }, { "workflow", workflow } });
 
-    private static TagList Tags(string operation, ModelTarget target, string? responseModel)
+    private static TagList Tags(string operation, ModelTarget target, string model, string? responseModel)
     {
         var tags = new TagList
         {
             { GenAiAttributes.OperationName, operation },
             { GenAiAttributes.ProviderName, target.ProviderName },
-            { GenAiAttributes.RequestModel, target.Model },
+            { GenAiAttributes.RequestModel, model },
         };
         if (responseModel is not null)
             tags.Add(GenAiAttributes.ResponseModel, responseModel);

@@ -10,7 +10,7 @@ using Sos.Workflows.Telemetry;
 
 namespace Sos.Executors.Models.Calls;
 
-/// <summary>A call that was answered.</summary>
+/// <summary>A call that will be billed.</summary>
 /// <param name="Operation"><c>chat</c> or <c>embeddings</c>.</param>
 /// <param name="Target">What was called.</param>
 /// <param name="Attempts">How many attempts it took.</param>
@@ -25,6 +25,9 @@ internal sealed record ModelEntry(string Operation, ModelTarget Target, int Atte
     public string? ResponseModel { get; init; }
 
     public string? FinishReason { get; init; }
+
+    /// <summary>Why the answer can't be used; null where it can.</summary>
+    public NodeError? Error { get; init; }
 
     public string? Prompt { get; init; }
 
@@ -44,7 +47,7 @@ internal sealed class ModelRecorder(ModelLedger ledger, ModelMetrics metrics, Co
         var price = await ledger.PriceAsync(account, target, entry.ResponseModel, context.Execution.WorkspaceId);
         decimal? cost = target.Provider.IsBuiltIn ? 0 : usage is null ? null : price?.Cost(usage);
 
-        metrics.Ended(entry.Operation, target, entry.ResponseModel, errorType: null, entry.Latency, usage);
+        metrics.Ended(entry.Operation, target, entry.ResponseModel, entry.Error?.Code, entry.Latency, usage, price is not null);
         if (cost > 0)
             ModelMetrics.Paid(target, context.Execution.WorkflowName, cost.Value);
         var details = new ModelEventContext
@@ -61,13 +64,16 @@ internal sealed class ModelRecorder(ModelLedger ledger, ModelMetrics metrics, Co
             ReasoningTokens = usage?.ReasoningTokens,
             CostUsd = cost,
             FinishReason = entry.FinishReason,
+            Error = entry.Error?.Code,
             Attempts = entry.Attempts,
             Demo = target.Provider.IsDemo ? true : null,
         };
-        context.AddEvent(ModelEventTypes.Called, "completed", Json(details), entry.Latency);
+        context.AddEvent(ModelEventTypes.Called, entry.Error is null ? "completed" : "failed", Json(details), entry.Latency);
         if (cost is null)
             context.AddEvent(usage is null ? ModelEventTypes.UsageMissing : ModelEventTypes.PriceMissing, "warning", Json(details));
         span.Answered(entry.ResponseId, entry.ResponseModel, entry.FinishReason, usage, entry.Operation == GenAiOperations.Chat, cost, entry.Attempts, entry.Latency);
+        if (entry.Error is { } error)
+            span.SetError(error.Code, error.Message);
         context.AddModelCall(
             new ModelCallRow
             {
@@ -88,14 +94,15 @@ internal sealed class ModelRecorder(ModelLedger ledger, ModelMetrics metrics, Co
                 LatencyMs = entry.Latency.TotalMilliseconds,
                 Timestamp = context.Time.GetUtcNow(),
             },
-            span.Activity);
+            span.Activity,
+            account.Settle(cost));
         return cost;
     }
 
     /// <summary>A call came to nothing.</summary>
-    public void Failed(string operation, ModelTarget target, ModelSpan span, NodeError error, int attempts, TimeSpan latency)
+    public void Failed(string operation, ModelTarget target, ModelAccount account, ModelSpan span, NodeError error, int attempts, TimeSpan latency)
     {
-        metrics.Ended(operation, target, responseModel: null, error.Code, latency, usage: null);
+        metrics.Ended(operation, target, responseModel: null, error.Code, latency, usage: null, account.Price is not null);
         span.Failed(error.Code, error.Message, attempts, latency);
     }
 

@@ -106,11 +106,21 @@ internal sealed class ModelSpan
         if (IsWanted)
         {
             SetEnd(attempts, latency);
-            span!.SetTag(Attributes.ErrorType, code);
-            span.SetStatus(ActivityStatusCode.Error, message);
-            span.AddEvent(new ActivityEvent("exception", tags: new ActivityTagsCollection { ["exception.type"] = code, ["exception.message"] = message }));
+            SetError(code, message);
         }
         span?.Dispose();
+    }
+
+    /// <summary>What went wrong.</summary>
+    /// <param name="code">The error's code.</param>
+    /// <param name="message">What happened; without secrets.</param>
+    public void SetError(string code, string message)
+    {
+        if (!IsWanted)
+            return;
+        span!.SetTag(Attributes.ErrorType, code);
+        span.SetStatus(ActivityStatusCode.Error, message);
+        span.AddEvent(new ActivityEvent("exception", tags: new ActivityTagsCollection { ["exception.type"] = code, ["exception.message"] = message }));
     }
 
     private void SetUsage(TokenUsage? usage, bool countsOutput)

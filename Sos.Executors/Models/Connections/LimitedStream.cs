@@ -2,7 +2,7 @@ using Sos.Executors.Outbound;
 
 namespace Sos.Executors.Models.Connections;
 
-/// <summary>A stream that fails when more comes out of it than is allowed.</summary>
+/// <summary>The body of an answer: fails when more comes out of it than is allowed, and tells a fault of its own from one before it began.</summary>
 internal sealed class LimitedStream(Stream inner, int limit) : Stream
 {
     private long read;
@@ -21,10 +21,29 @@ internal sealed class LimitedStream(Stream inner, int limit) : Stream
         set => throw new NotSupportedException();
     }
 
-    public override int Read(byte[] buffer, int offset, int count) => Count(inner.Read(buffer, offset, count));
+    public override int Read(byte[] buffer, int offset, int count)
+    {
+        try
+        {
+            return Count(inner.Read(buffer, offset, count));
+        }
+        catch (IOException e)
+        {
+            throw new BrokenAnswerException(e);
+        }
+    }
 
-    public override async ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default) =>
-        Count(await inner.ReadAsync(buffer, cancellationToken));
+    public override async ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default)
+    {
+        try
+        {
+            return Count(await inner.ReadAsync(buffer, cancellationToken));
+        }
+        catch (IOException e) when (!cancellationToken.IsCancellationRequested)
+        {
+            throw new BrokenAnswerException(e);
+        }
+    }
 
     public override Task<int> ReadAsync(byte[] buffer, int offset, int count, CancellationToken cancellationToken) =>
         ReadAsync(buffer.AsMemory(offset, count), cancellationToken).AsTask();
@@ -52,3 +71,6 @@ internal sealed class LimitedStream(Stream inner, int limit) : Stream
         return read <= limit ? bytes : throw new OutboundTooLargeException(limit);
     }
 }
+
+/// <summary>An answer with status 200 had begun, and its end did not come.</summary>
+internal sealed class BrokenAnswerException(IOException inner) : IOException("The answer broke off.", inner);

@@ -38,6 +38,9 @@ internal abstract class ModelProvider
     /// <summary>How answers in JSON are asked for.</summary>
     public virtual StructuredOutput StructuredOutput(ModelConnection connection) => Models.StructuredOutput.Schema;
 
+    /// <summary>The longest answer, in tokens, that is asked for where a call names none; null where the request leaves it open.</summary>
+    public virtual int? DefaultMaxOutputTokens(ModelConnection connection) => null;
+
     /// <summary>Options that the provider can't take, which are left out.</summary>
     public virtual IEnumerable<string> Ignored(ChatOptions options) => [];
 

@@ -144,6 +144,7 @@ internal sealed record LlmOutputProblem(string Pointer, string Message);
     UnmappedMemberHandling = JsonUnmappedMemberHandling.Disallow,
     PropertyNameCaseInsensitive = false)]
 [JsonSerializable(typeof(LlmConfig))]
+[JsonSerializable(typeof(LlmAnswer))]
 [JsonSerializable(typeof(LlmOutput))]
 [JsonSerializable(typeof(LlmOutputProblems))]
 internal sealed partial class LlmJson : JsonSerializerContext;

@@ -14,6 +14,7 @@ internal sealed class LlmExecutor(ModelCalls models) : NodeExecutor<LlmConfig>(D
 {
     private const int MaxProblems = 20;
     private const int MaxShownText = 2_000;
+    private const int MaxSavedText = 1_000_000;
     private static readonly TimeSpan MaxTimeout = TimeSpan.FromHours(1);
 
     /// <inheritdoc/>
@@ -58,40 +59,54 @@ internal sealed class LlmExecutor(ModelCalls models) : NodeExecutor<LlmConfig>(D
             Stream = config.Stream,
             Timeout = config.Timeout,
         };
-        var replies = new List<ChatReply> { await models.ChatAsync(call, context, cancellationToken) };
-        if (Refused(replies[0]) is { } refused)
-            return refused;
-        if (!request.WantsJson)
-            return Completed(replies, default);
-
-        var answer = Answer.Read(replies[0], request.Schema);
-        if (answer.Problems.Count > 0 && replies[0].FinishReason != ChatFinishReason.Length.Value && config.Timeout - context.Time.GetElapsedTime(start) is { Ticks: > 0 } left)
+        // An answer that was wrong is not bought again because its repair failed.
+        LlmAnswer first;
+        if (context.State is { } state)
         {
-            // Once, with its mistakes before it, a model usually gets it right.
-            var repair = call with { Messages = [.. request.Messages, .. replies[0].Response.Messages, new ChatMessage(ChatRole.User, Repair(answer.Problems))], Timeout = left };
-            replies.Add(await models.ChatAsync(repair, context, cancellationToken));
-            if (Refused(replies[1]) is { } refusedRepair)
-                return refusedRepair;
-            answer = Answer.Read(replies[1], request.Schema);
+            first = state.Deserialize(LlmJson.Default.LlmAnswer)!;
         }
-        return answer.Problems.Count == 0 ? Completed(replies, answer.Json) : Invalid(answer, replies);
+        else
+        {
+            first = LlmAnswer.Of(await models.ChatAsync(call, context, cancellationToken));
+            if (Refused(first) is { } refused)
+                return refused;
+        }
+        if (!request.WantsJson)
+            return Completed([first], default);
+
+        var read = ReadAnswer.Of(first, request.Schema);
+        if (read.Problems.Count == 0)
+            return Completed([first], read.Json);
+        if (first.FinishReason == ChatFinishReason.Length.Value || config.Timeout - context.Time.GetElapsedTime(start) is not { Ticks: > 0 } left)
+            return Invalid(read, [first]);
+
+        if (context.State is null && first.Text.Length <= MaxSavedText)
+            await context.SaveProgressAsync(JsonSerializer.SerializeToElement(first, LlmJson.Default.LlmAnswer), cancellationToken);
+        // Once, with its mistakes before it, a model usually gets it right.
+        ChatMessage[] said = first.Text.Length == 0 ? [] : [new ChatMessage(ChatRole.Assistant, first.Text)];
+        var repair = call with { Messages = [.. request.Messages, .. said, new ChatMessage(ChatRole.User, Repair(read.Problems))], Timeout = left };
+        var second = LlmAnswer.Of(await models.ChatAsync(repair, context, cancellationToken));
+        if (Refused(second) is { } refusedRepair)
+            return refusedRepair;
+        read = ReadAnswer.Of(second, request.Schema);
+        return read.Problems.Count == 0 ? Completed([first, second], read.Json) : Invalid(read, [first, second]);
     }
 
-    private static NodeOutcome? Refused(ChatReply reply) => reply.FinishReason == ChatFinishReason.ContentFilter.Value
-        ? NodeOutcome.Fail("content_filtered", $"The model '{reply.Model}' refused to answer, or its provider withheld the answer, for what is in the prompt or the answer.")
+    private static NodeOutcome? Refused(LlmAnswer answer) => answer.FinishReason == ChatFinishReason.ContentFilter.Value
+        ? NodeOutcome.Fail("content_filtered", $"The model '{answer.Model}' refused to answer, or its provider withheld the answer, for what is in the prompt or the answer.")
         : null;
 
-    private static NodeOutcome.Completed Completed(List<ChatReply> replies, JsonElement json)
+    private static NodeOutcome.Completed Completed(LlmAnswer[] answers, JsonElement json)
     {
-        var last = replies[^1];
-        var usage = replies.Aggregate(TokenUsage.None, (sum, r) => sum + r.Usage);
+        var last = answers[^1];
+        var usage = answers.Aggregate(TokenUsage.None, (sum, a) => sum + a.Usage);
         return new NodeOutcome.Completed(JsonSerializer.SerializeToElement(
             new LlmOutput
             {
-                Text = StorableJson.Clean(last.Response.Text),
+                Text = StorableJson.Clean(last.Text),
                 Json = json,
                 Usage = new LlmUsage(usage.InputTokens, usage.OutputTokens, usage.CachedInputTokens, usage.ReasoningTokens, usage.TotalTokens),
-                CostUsd = replies.Exists(r => r.CostUsd is null) ? null : replies.Sum(r => r.CostUsd),
+                CostUsd = Array.Exists(answers, a => a.CostUsd is null) ? null : answers.Sum(a => a.CostUsd),
                 FinishReason = last.FinishReason,
                 Model = last.Model,
                 Provider = last.Provider,
@@ -100,19 +115,19 @@ internal sealed class LlmExecutor(ModelCalls models) : NodeExecutor<LlmConfig>(D
             LlmJson.Default.LlmOutput));
     }
 
-    private static NodeOutcome.Failed Invalid(Answer answer, List<ChatReply> replies)
+    private static NodeOutcome.Failed Invalid(ReadAnswer read, LlmAnswer[] answers)
     {
-        var first = answer.Problems[0];
+        var first = read.Problems[0];
         var where = first.Pointer.Length == 0 ? "" : $" at '{first.Pointer}'";
-        var hint = replies[^1].FinishReason == ChatFinishReason.Length.Value
+        var hint = answers[^1].FinishReason == ChatFinishReason.Length.Value
             ? " It was cut off at its greatest length: raise maxTokens."
-            : replies.Count > 1 ? " It was told so once and gave another such answer." : "";
+            : answers.Length > 1 ? " It was told so once and gave another such answer." : "";
         return new NodeOutcome.Failed(new NodeError("output_invalid", $"The model's answer is not the JSON that was asked for{where}: {first.Message}{hint}")
         {
             Details = JsonSerializer.SerializeToElement(
                 new LlmOutputProblems(
-                    StorableJson.Clean(answer.Text.Length > MaxShownText ? answer.Text[..MaxShownText] : answer.Text),
-                    [.. answer.Problems.Take(MaxProblems).Select(p => new LlmOutputProblem(p.Pointer, p.Message))]),
+                    StorableJson.Clean(read.Text.Length > MaxShownText ? read.Text[..MaxShownText] : read.Text),
+                    [.. read.Problems.Take(MaxProblems).Select(p => new LlmOutputProblem(p.Pointer, p.Message))]),
                 LlmJson.Default.LlmOutputProblems),
         });
     }
@@ -126,15 +141,14 @@ internal sealed class LlmExecutor(ModelCalls models) : NodeExecutor<LlmConfig>(D
     }
 
     /// <summary>An answer as JSON, and what is wrong with it.</summary>
-    private sealed record Answer(string Text, JsonElement Json, IReadOnlyList<JsonProblem> Problems)
+    private sealed record ReadAnswer(string Text, JsonElement Json, IReadOnlyList<JsonProblem> Problems)
     {
-        public static Answer Read(ChatReply reply, JsonSchema? schema)
+        public static ReadAnswer Of(LlmAnswer answer, JsonSchema? schema)
         {
-            var text = reply.Response.Text;
-            if (!JsonAnswer.TryRead(text, out var json, out var problem))
-                return new(text, default, [new JsonProblem("", JsonProblemCodes.InvalidJson, problem!)]);
+            if (!JsonAnswer.TryRead(answer.Text, out var json, out var problem))
+                return new(answer.Text, default, [new JsonProblem("", JsonProblemCodes.InvalidJson, problem!)]);
             json = StorableJson.Clean(json);
-            return new(text, json, schema?.Evaluate(json).Errors ?? []);
+            return new(answer.Text, json, schema?.Evaluate(json).Errors ?? []);
         }
     }
 }

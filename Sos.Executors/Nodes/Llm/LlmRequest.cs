@@ -1,5 +1,6 @@
 using System.Text.Json;
 using Microsoft.Extensions.AI;
+using Sos.Executors.Models.Content;
 using Sos.Workflows.Json;
 
 namespace Sos.Executors.Nodes.Llm;
@@ -8,7 +9,7 @@ namespace Sos.Executors.Nodes.Llm;
 internal sealed record LlmRequest(IReadOnlyList<ChatMessage> Messages, ChatOptions Options, JsonSchema? Schema, bool WantsJson)
 {
     private const int MaxImages = 20;
-    private const int MaxImageBytes = 10 * 1024 * 1024;
+    private const int MaxImageBytes = RemoteImages.MaxBytes;
 
     private static readonly Dictionary<string, string> ImageTypes = new(StringComparer.OrdinalIgnoreCase)
     {
@@ -86,7 +87,7 @@ internal sealed record LlmRequest(IReadOnlyList<ChatMessage> Messages, ChatOptio
         if (url.Scheme != Uri.UriSchemeHttp && url.Scheme != Uri.UriSchemeHttps)
             return null;
         problem = null;
-        // The provider fetches it and looks for itself; the SDKs only want to know that it is an image.
+        // Whoever fetches it looks for itself; the SDKs only want to know that it is an image.
         return new UriContent(url, ImageTypes.GetValueOrDefault(Path.GetExtension(url.AbsolutePath), "image/jpeg"));
     }
 

@@ -89,6 +89,16 @@ public sealed class DemoTests
     }
 
     [Fact]
+    public async Task Sources_of_very_many_sentences_are_read_in_a_moment()
+    {
+        var sources = string.Concat(Enumerable.Range(0, 11_000).Select(_ => "abc def. "));
+        var timer = System.Diagnostics.Stopwatch.StartNew();
+        var response = await demo.GetResponseAsync([new ChatMessage(ChatRole.User, $"[1] All\n{sources}\nQuestion: abc def?")]);
+        Assert.Contains("abc def. [1]", response.Text, StringComparison.Ordinal);
+        Assert.True(timer.Elapsed < TimeSpan.FromSeconds(3), $"It took {timer.Elapsed}.");
+    }
+
+    [Fact]
     public async Task A_limit_is_kept()
     {
         var response = await demo.GetResponseAsync([new ChatMessage(ChatRole.User, new string('x', 1000))], new ChatOptions { MaxOutputTokens = 5 });

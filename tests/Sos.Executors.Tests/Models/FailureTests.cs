@@ -132,10 +132,42 @@ public sealed class FailureTests : IAsyncLifetime
     [Theory]
     [InlineData("gpt-x")]
     [InlineData("claude-x")]
-    public async Task Half_of_an_answer_in_one_piece_is_asked_for_again(string model)
+    public async Task Half_of_an_answer_in_one_piece_is_not_asked_for_again_behind_the_authors_back(string model)
     {
         host.Server.Enqueue(ModelReply.Say("lost") with { CutAfter = 1 }, ModelReply.Say("found"));
-        Assert.Equal("found", (await host.AskAsync(model)).Reply.Response.Text);
+        var error = (await host.AskAsync(model)).Error;
+        Assert.Equal(("provider_unavailable", true), (error.Code, error.Retryable));
+        Assert.Contains("in the middle", error.Message, StringComparison.Ordinal);
+        Assert.Single(host.Server.Requests);
+    }
+
+    [Fact]
+    public async Task An_answer_that_reports_its_usage_and_breaks_off_is_on_the_bill()
+    {
+        host.Server.Answer = _ => ModelReply.Malformed("""
+            data: {"id":"1","object":"chat.completion.chunk","created":1,"model":"gpt-4.1","choices":[{"index":0,"delta":{"content":"Hel"},"finish_reason":null}]}
+
+            data: {"id":"1","object":"chat.completion.chunk","created":1,"model":"gpt-4.1","choices":[],"usage":{"prompt_tokens":1000,"completion_tokens":100,"total_tokens":1100}}
+
+
+            """);
+        var asked = await host.AskAsync("gpt-4.1", with: c => c with { Stream = true, AgentId = "a" });
+        Assert.Equal(("provider_unavailable", true), (asked.Error.Code, asked.Error.Retryable));
+        Assert.Equal((1000, 100, 0.0028m, "a"), (asked.Row.Usage.InputTokens, asked.Row.Usage.OutputTokens, asked.Row.CostUsd, asked.Row.AgentId));
+        Assert.Equal((0.0028, "provider_unavailable"), ((double)asked.Span.GetTagItem("llm.cost_usd")!, (string?)asked.Span.GetTagItem("error.type")));
+        Assert.Equal(System.Diagnostics.ActivityStatusCode.Error, asked.Span.Status);
+        var told = asked.Event("model_called");
+        Assert.Equal(("failed", "provider_unavailable"), (told.Status, told.Context!.Value.GetProperty("error").GetString()));
+    }
+
+    [Fact]
+    public async Task Vectors_that_do_not_fit_the_texts_are_on_the_bill()
+    {
+        host.Server.Enqueue(ModelReply.Say("") with { Vectors = [[1, 2, 3]], Usage = new ModelUsage(1_000_000, 0) });
+        var context = host.NewContext();
+        await Assert.ThrowsAsync<Sos.Executors.Models.ModelCallException>(() =>
+            host.Calls.EmbedAsync(new() { Model = "text-embedding-3-small", Inputs = ["a", "b"] }, context, default));
+        Assert.Equal(0.02m, Assert.Single(ModelHost.Commit(context).ModelCalls).Row.CostUsd);
     }
 
     [Fact]

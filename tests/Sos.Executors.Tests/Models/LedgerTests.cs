@@ -1,3 +1,5 @@
+using Microsoft.Extensions.Time.Testing;
+using Sos.Executors.Models.Calls;
 using Sos.Testing.Models;
 
 namespace Sos.Executors.Tests.Models;
@@ -106,6 +108,83 @@ public sealed class LedgerTests : IAsyncLifetime
         held.SetResult();
         Assert.Equal(["x", "x"], [(await first).Reply.Response.Text, (await second).Reply.Response.Text]);
         Assert.NotNull((await Ask()).MaybeReply);
+    }
+
+    [Fact]
+    public async Task What_is_answered_and_not_committed_counts_for_everybody_who_shares_the_budget()
+    {
+        await PriceAsync("openai", "priced", "1000", "0");
+        await BudgetAsync("day", "0.025");
+        host.Server.Answer = _ => ModelReply.Say("x", new ModelUsage(10, 0)); // a cent
+        var slow = host.NewContext();
+        var call = new Sos.Executors.Models.ChatCall { Model = "openai/priced", Messages = [new(Microsoft.Extensions.AI.ChatRole.User, "Hi")] };
+        await host.Calls.ChatAsync(call, slow, default);
+        Assert.Equal("x", (await host.AskAsync("openai/priced")).Reply.Response.Text); // committed at once
+        var tool = slow.ForTool("1", slow.Config);
+        await host.Calls.ChatAsync(call, tool, default);
+        Assert.Equal("budget_exceeded", (await host.AskAsync("openai/priced")).Error.Code);
+        slow.Records.Add(tool.Records.Take());
+        Assert.Equal(2, ModelHost.Commit(slow).ModelCalls.Count);
+        Assert.Equal("x", (await host.AskAsync("openai/priced")).Reply.Response.Text);
+    }
+
+    [Fact]
+    public void An_answered_call_that_is_never_logged_counts_for_an_hour()
+    {
+        var clock = new FakeTimeProvider();
+        var reservations = new ModelReservations(clock);
+        var execution = host.NewContext().Execution;
+        var answered = reservations.Reserve(execution, 3);
+        answered.Settle(2);
+        reservations.Reserve(execution, 1); // under way, however long
+        var asking = reservations.Reserve(execution, 0);
+        clock.Advance(ModelReservations.LongestUncommitted - TimeSpan.FromSeconds(1));
+        Assert.Equal(3, reservations.Before(asking).Execution);
+        clock.Advance(TimeSpan.FromSeconds(1));
+        Assert.Equal(1, reservations.Before(asking).Execution);
+        answered.Dispose();
+        asking.Dispose();
+        asking.Dispose();
+    }
+
+    [Fact]
+    public async Task The_executions_of_a_run_share_its_budget_while_their_calls_are_under_way()
+    {
+        await PriceAsync("openai", "priced", "0", "1000");
+        await BudgetAsync("run", "1");
+        var (root, one, other) = (Guid.CreateVersion7(), Guid.CreateVersion7(), Guid.CreateVersion7());
+        await host.Database.ExecuteAsync($$"""
+            insert into workflow_versions (id, workspace_id, workflow_id, version, definition) values ('{{host.Workflow}}', '{{host.Workspace}}', '{{host.Workflow}}', 1, '{}');
+            insert into workflow_executions (id, workspace_id, organization_id, workflow_id, version_id, version, workflow_name, input, traceparent, trace_id, parent_execution_id)
+            select e.id, w.id, w.organization_id, '{{host.Workflow}}', '{{host.Workflow}}', 1, 'test', '{}', '', '', e.parent
+            from workspaces w, (values ('{{root}}'::uuid, null), ('{{one}}', '{{root}}'::uuid), ('{{other}}', '{{root}}')) as e(id, parent)
+            where w.id = '{{host.Workspace}}'
+            """);
+        var held = new TaskCompletionSource();
+        host.Server.Answer = _ => ModelReply.Say("x", new ModelUsage(0, 1)) with { Until = held.Task };
+        Task<Asked> Ask(Guid? execution) => host.AskAsync("openai/priced", with: c => c with { Options = new() { MaxOutputTokens = 600 } }, context: host.NewContext(execution: execution));
+        var first = Ask(one);
+        await host.Server.UntilAsync(s => s.Requests.Count == 1);
+        Assert.Equal("budget_exceeded", (await Ask(other)).Error.Code);
+        Assert.Equal("budget_exceeded", (await Ask(root)).Error.Code);
+        var elsewhere = Ask(null);
+        await host.Server.UntilAsync(s => s.Requests.Count == 2);
+        held.SetResult();
+        Assert.NotNull((await first).MaybeReply);
+        Assert.NotNull((await elsewhere).MaybeReply);
+        Assert.NotNull((await Ask(other)).MaybeReply);
+    }
+
+    [Fact]
+    public async Task The_longest_answer_that_is_asked_for_by_default_is_held_against_the_budget()
+    {
+        await PriceAsync("anthropic", "priced", "0", "100"); // 8192 tokens are 0.82
+        await BudgetAsync("day", "0.5");
+        Assert.Equal("budget_exceeded", (await host.AskAsync("anthropic/priced")).Error.Code);
+        Assert.Empty(host.Server.Requests);
+        await host.Database.ExecuteAsync("update budgets set limit_usd = 0.9");
+        Assert.NotNull((await host.AskAsync("anthropic/priced")).MaybeReply);
+        Assert.Equal(8192, host.Server.Request.Body.GetProperty("max_tokens").GetInt32());
     }
 
     private async Task<Guid> PriceAsync(string provider, string model, string input, string output)

@@ -114,7 +114,7 @@ internal sealed class ModelHost : IAsyncDisposable
         where T : notnull => host.Services.GetRequiredService<T>();
 
     /// <summary>The context of a new execution's node, below the test's root span.</summary>
-    public NodeContext NewContext(string config = "{}", TimeProvider? time = null, Guid? execution = null) => new()
+    public NodeContext NewContext(string config = "{}", TimeProvider? time = null, Guid? execution = null, JsonElement? state = null, Func<JsonElement, CancellationToken, Task>? progress = null) => new()
     {
         Execution = new ExecutionInfo
         {
@@ -131,6 +131,8 @@ internal sealed class ModelHost : IAsyncDisposable
         Iteration = "",
         Attempt = 1,
         Config = JsonElement.Parse(config),
+        State = state,
+        Progress = progress,
         Variables = CelVariables.Empty,
         Time = time ?? TimeProvider.System,
     };
@@ -158,9 +160,12 @@ internal sealed class ModelHost : IAsyncDisposable
     }
 
     /// <summary>Runs a node of a type, below the test's root span.</summary>
-    public async Task<(NodeOutcome Outcome, NodeRecordBatch Records)> RunAsync(string type, string config, CancellationToken cancellationToken = default)
+    public Task<(NodeOutcome Outcome, NodeRecordBatch Records)> RunAsync(string type, string config, CancellationToken cancellationToken = default) =>
+        RunAsync(type, NewContext(config), cancellationToken);
+
+    /// <summary>Runs a node of a type in a context, below the test's root span.</summary>
+    public async Task<(NodeOutcome Outcome, NodeRecordBatch Records)> RunAsync(string type, NodeContext context, CancellationToken cancellationToken = default)
     {
-        var context = NewContext(config);
         var before = Activity.Current;
         Activity.Current = root;
         try
@@ -174,12 +179,15 @@ internal sealed class ModelHost : IAsyncDisposable
         }
     }
 
-    /// <summary>Takes what a node has recorded and ends the spans, as the engine does after a commit.</summary>
+    /// <summary>Takes what a node has recorded and ends spans and reservations, as the engine does after a commit.</summary>
     public static NodeRecordBatch Commit(NodeContext context)
     {
         var records = context.Records.Take();
         foreach (var call in records.ModelCalls)
+        {
             call.Span?.Dispose();
+            call.Reservation?.Dispose();
+        }
         return records;
     }
 

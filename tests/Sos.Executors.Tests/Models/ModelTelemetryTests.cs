@@ -166,6 +166,21 @@ public sealed class ModelTelemetryTests
     }
 
     [Fact]
+    public async Task A_made_up_models_name_makes_no_time_series()
+    {
+        await using var host = await ModelHost.StartAsync();
+        using var madeUp = new Metrics("gpt-4.1-made-up");
+        using var other = new Metrics("_other");
+        await host.Database.ExecuteAsync($"insert into model_prices (id, workspace_id, provider, model, input_per_million, output_per_million, valid_from) values ('{Guid.NewGuid()}', '{host.Workspace}', 'openai', 'gpt-4.1-made*', 1, 2, '2020-01-01')");
+        host.Server.Answer = _ => ModelReply.Refuse(404, code: "model_not_found");
+        await host.AskAsync("ollama/gpt-4.1-made-up");
+        await host.AskAsync("openai/gpt-4.1-made-up");
+        Assert.Empty(madeUp.Names);
+        var port = new Uri(host.Server.Url).Port;
+        Assert.Equal(2, other.Of("gen_ai.client.operation.duration").Count(d => Equals(d.Tags.GetValueOrDefault("server.port"), port)));
+    }
+
+    [Fact]
     public async Task Content_is_neither_on_spans_nor_kept_unless_it_is_switched_on()
     {
         await using var host = await ModelHost.StartAsync();

@@ -128,6 +128,25 @@ public sealed class BudgetGuardTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task What_is_under_way_in_a_runs_other_executions_counts_for_the_run()
+    {
+        var inner = await models.WorkflowAsync();
+        var (child, sibling) = (await models.ExecutionAsync(inner, 0, parent: execution), await models.ExecutionAsync(inner, 0, parent: execution));
+        var stranger = await models.ExecutionAsync(workflow, 0);
+        var underWay = new Dictionary<Guid, decimal> { [sibling] = 0.25m, [execution] = 0.10m, [stranger] = 50m };
+        await BudgetAsync("run", "1");
+        Assert.Equal(0.75m, (await AskAsync(0.25000001m))?.SpentUsd); // 0.40 of the parent are in the database
+        Assert.Null(await AskAsync(0.25m));
+        await BudgetAsync("run", "0.5", inner); // the child is a run of its own there
+        Assert.Null(await AskAsync(0.25m));
+
+        Task<BudgetRefusal?> AskAsync(decimal estimate) => guard.CheckAsync(new BudgetQuestion
+        {
+            WorkspaceId = models.Workspace, WorkflowId = inner, ExecutionId = child, EstimateUsd = estimate, OthersByExecution = underWay,
+        }, CancellationToken.None);
+    }
+
+    [Fact]
     public async Task Another_workspaces_budgets_and_spending_do_not_count()
     {
         var theirs = await models.WorkflowAsync(models.OtherWorkspace);

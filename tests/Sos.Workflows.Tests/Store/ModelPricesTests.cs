@@ -50,6 +50,26 @@ public sealed class ModelPricesTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task The_id_that_calls_were_logged_with_never_means_other_amounts()
+    {
+        var store = new ModelPriceStore(models.Api, clock);
+        var first = await SaveAsync(0.5m, "a");
+        Assert.Equal(first, await SaveAsync(0.5m, "another source, the same amounts"));
+        var second = await SaveAsync(null, "a");
+        Assert.NotEqual(first, second);
+        Assert.Equal(second, await SaveAsync(null, "b"));
+        Assert.Equal(1, await models.Database.QueryAsync<long>($"select count(*) from model_prices where workspace_id = '{models.Workspace}'"));
+        Assert.Equal("0.5", await models.Database.QueryAsync<string>(
+            $"select trim_scale((context->>'cachedInputPerMillion')::numeric)::text from event_logs where event_type = 'model_price_saved' and context->>'id' = '{first}' order by id limit 1"));
+
+        async Task<Guid> SaveAsync(decimal? cached, string source) => (await store.SaveAsync(
+            models.Who,
+            new ModelPrice { Id = Guid.CreateVersion7(), Provider = "p", Model = "m", InputPerMillion = 1, OutputPerMillion = 2, CachedInputPerMillion = cached, ValidFrom = DateTimeOffset.UnixEpoch },
+            source,
+            CancellationToken.None))!.Id;
+    }
+
+    [Fact]
     public async Task A_price_that_begins_later_begins_then()
     {
         Assert.Equal(0.75m, (await FindAsync("gcp.gemini", "gemini-3.7-flash"))?.InputPerMillion);

@@ -41,6 +41,10 @@ internal sealed class AnthropicProvider : ModelProvider
         JsonAnswer.Read(connection.Setting("structuredOutput"), Models.StructuredOutput.Schema) & ~Models.StructuredOutput.JsonObject;
 
     /// <inheritdoc/>
+    public override int? DefaultMaxOutputTokens(ModelConnection connection) =>
+        int.TryParse(connection.Setting("maxTokens"), out var set) && set > 0 ? set : DefaultMaxTokens;
+
+    /// <inheritdoc/>
     public override IEnumerable<string> Ignored(ChatOptions options)
     {
         // The version of the protocol that the SDK speaks has no place for these.
@@ -83,7 +87,6 @@ internal sealed class AnthropicProvider : ModelProvider
             Timeout = TimeSpan.FromHours(2),
             OpenTelemetry = false,
         });
-        var maxTokens = int.TryParse(connection.Setting("maxTokens"), out var set) && set > 0 ? set : DefaultMaxTokens;
-        return client.AsIChatClient(model, maxTokens);
+        return client.AsIChatClient(model, DefaultMaxOutputTokens(connection));
     }
 }

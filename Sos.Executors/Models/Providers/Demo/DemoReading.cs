@@ -8,7 +8,7 @@ namespace Sos.Executors.Models.Providers.Demo;
 /// </summary>
 internal static partial class DemoReading
 {
-    private const int MaxText = 200_000;
+    private const int MaxText = 100_000;
     private const int MinWord = 3;
 
     /// <summary>The answer; null where the text is no such question.</summary>
@@ -26,8 +26,9 @@ internal static partial class DemoReading
             .Where(s => s.Text.Length > 0)
             .Select(s => (s.Number, s.Text, Words: Words(s.Text).ToHashSet(StringComparer.OrdinalIgnoreCase)))
             .ToArray();
+        var spread = sentences.SelectMany(s => s.Words.Where(question.Contains)).CountBy(w => w, StringComparer.OrdinalIgnoreCase).ToDictionary(StringComparer.OrdinalIgnoreCase);
         var best = sentences
-            .Select(s => (s.Number, s.Text, Score: s.Words.Where(question.Contains).Sum(w => 1.0 / sentences.Count(o => o.Words.Contains(w)))))
+            .Select(s => (s.Number, s.Text, Score: s.Words.Where(question.Contains).Sum(w => 1.0 / spread[w])))
             .MaxBy(s => s.Score);
         return best.Score > 0 ? $"{best.Text} [{best.Number}]" : "The sources do not answer that.";
     }

@@ -1,6 +1,12 @@
 using System.Text.Json;
+using Microsoft.Extensions.AI;
+using Sos.Executors.Models.Connections;
+using Sos.Executors.Models.Content;
+using Sos.Executors.Models.Providers;
+using Sos.Executors.Models.Providers.OpenAI;
 using Sos.Executors.Nodes;
 using Sos.Executors.Tests.Models;
+using Sos.Executors.Tests.Nodes.Http;
 using Sos.Testing.Models;
 using Sos.Workflows.Nodes;
 using Sos.Workflows.Validation;
@@ -52,14 +58,52 @@ public sealed class LlmTests : IAsyncLifetime
     [InlineData("claude-sonnet-4-5", "\"image\"")]
     public async Task Images_go_with_the_prompt(string model, string type)
     {
+        await using var images = await HttpTarget.StartAsync("image/webp", [1, 2, 3]);
+        await using var host = await ModelHost.StartAsync(("Sos:Outbound:Allow:0", "127.0.0.1"));
         await host.RunAsync("llm", $$"""
-            {"model": "{{model}}", "prompt": "What is this?", "images": ["https://example.com/a.png", {"data": "iVBORw0KGgo=", "mediaType": "image/png"}, "data:image/gif;base64,R0lGODlhAQABAAAAACw="]}
+            {"model": "{{model}}", "prompt": "What is this?", "images": ["{{images.Url}}/a.png", {"data": "iVBORw0KGgo=", "mediaType": "image/png"}, "data:image/gif;base64,R0lGODlhAQABAAAAACw="]}
             """);
         var body = host.Server.Request.Body.GetRawText();
         Assert.Equal(3, body.Split($"\"type\":{type}").Length - 1);
-        Assert.Contains("https://example.com/a.png", body, StringComparison.Ordinal);
+        // A server at an address of the operator's own is not sent to fetch what an author names.
+        Assert.Contains("AQID", body, StringComparison.Ordinal);
+        Assert.Contains("image/webp", body, StringComparison.Ordinal);
+        Assert.DoesNotContain(images.Url, body, StringComparison.Ordinal);
         Assert.Contains("iVBORw0KGgo=", body, StringComparison.Ordinal);
         Assert.Contains("R0lGODlhAQABAAAAACw=", body, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("http://169.254.169.254/latest/meta-data/a.png", "address_not_allowed")]
+    [InlineData("http://127.0.0.1:1/a.png", "address_not_allowed")]
+    [InlineData("http://user:canary@example.com/a.png", "invalid_config")]
+    public async Task An_image_is_fetched_from_nowhere_that_workflows_may_not_go(string url, string code)
+    {
+        var error = NodeRun.Failed((await host.RunAsync("llm", $$"""{"model": "ollama/llava", "prompt": "What is this?", "images": ["{{url}}"]}""")).Outcome);
+        Assert.Equal((code, false), (error.Code, error.Retryable));
+        Assert.DoesNotContain("canary", error.Message, StringComparison.Ordinal);
+        Assert.Empty(host.Server.Requests);
+    }
+
+    [Theory]
+    [InlineData("text/html", 200, false)]
+    [InlineData("image/png", 404, false)]
+    [InlineData("image/png", 503, true)]
+    public async Task What_is_no_image_is_not_sent(string type, int status, bool retryable)
+    {
+        await using var images = await HttpTarget.StartAsync(type, [1], status);
+        await using var host = await ModelHost.StartAsync(("Sos:Outbound:Allow:0", "127.0.0.1"));
+        var error = NodeRun.Failed((await host.RunAsync("llm", $$"""{"model": "ollama/llava", "prompt": "What is this?", "images": ["{{images.Url}}/a.png"]}""")).Outcome);
+        Assert.Equal(("image_unavailable", retryable), (error.Code, error.Retryable));
+        Assert.Empty(host.Server.Requests);
+    }
+
+    [Fact]
+    public async Task A_vendors_own_address_is_given_the_images_url()
+    {
+        var vendor = new ModelTarget(new ModelConnection { Name = "openai", Kind = "openai" }, new OpenAIProvider(), "gpt-4.1");
+        ChatMessage[] messages = [new(ChatRole.User, [new UriContent("http://169.254.169.254/a.png", "image/png")])];
+        Assert.Same(messages, await host.Get<RemoteImages>().BringAsync(vendor, messages, default));
     }
 
     [Theory]
@@ -117,6 +161,28 @@ public sealed class LlmTests : IAsyncLifetime
         Assert.Equal("""{"kind": "praise", "more": 1}""", repair.Messages.Last(m => m.Role == "assistant").Text);
         Assert.Contains("/kind", repair.UserText, StringComparison.Ordinal);
         Assert.Contains("more", repair.UserText, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [MemberData(nameof(Models))]
+    public async Task An_answer_whose_repair_failed_is_not_bought_again(string model)
+    {
+        var config = $$$"""{"model": "{{{model}}}", "prompt": "Classify.", "output": {"schema": {{{Schema}}}}}""";
+        JsonElement? saved = null;
+        var context = host.NewContext(config, progress: (state, _) =>
+        {
+            saved = state;
+            return Task.CompletedTask;
+        });
+        host.Server.Enqueue(ModelReply.Say("praise", new ModelUsage(100, 10)), ModelReply.Refuse(503), ModelReply.Refuse(503), ModelReply.Refuse(503));
+        Assert.True(NodeRun.Failed((await host.RunAsync("llm", context)).Outcome).Retryable);
+
+        host.Server.Enqueue(ModelReply.Say("""{"kind": "complaint"}""", new ModelUsage(200, 20)));
+        var (outcome, records) = await host.RunAsync("llm", host.NewContext(config, state: saved));
+        var output = NodeRun.Completed(outcome).Output;
+        Assert.Equal(("complaint", 330), (output.GetProperty("json").GetProperty("kind").GetString(), output.GetProperty("usage").GetProperty("totalTokens").GetInt32()));
+        Assert.Equal((2, 1), (host.Server.Paid, records.ModelCalls.Count));
+        Assert.Equal("praise", host.Server.Requests[^1].Messages.Last(m => m.Role == "assistant").Text);
     }
 
     [Fact]
