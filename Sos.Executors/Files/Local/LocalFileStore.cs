@@ -11,6 +11,8 @@ namespace Sos.Executors.Files.Local;
 /// </summary>
 internal sealed class LocalFileStore : FileStore
 {
+    private const int MaxAppendAttempts = 5;
+
     private readonly FilesOptions options;
     private readonly TimeProvider time;
     private readonly FileUsage usage;
@@ -61,34 +63,18 @@ internal sealed class LocalFileStore : FileStore
     {
         using var workspace = Open(workspaceId);
         using var gate = await gates.EnterAsync(workspaceId, cancellationToken);
-        using var parent = workspace.Parent(path);
-        using var old = parent?.OpenFile(path.Name);
-        if (parent is null || old is null)
+        for (var attempt = 1; ; attempt++)
         {
-            using var source = new MemoryStream(content.ToArray(), writable: false);
-            using var spool = await Spool.WriteAsync(workspace.Temporary, source, options.MaxFileBytes, cancellationToken) ?? throw TooLarge(path, options.MaxFileBytes);
-            await ReplaceAsync(workspaceId, workspace, path, new WriteCondition(IfAbsent: true, null), spool, cancellationToken);
-            return new FileEntry(path.Text, spool.Size, time.GetUtcNow());
+            try
+            {
+                return await AppendAsync(workspaceId, workspace, path, content, cancellationToken);
+            }
+            catch (FileStoreException e) when (e.Code == FileErrorCodes.Exists && attempt < MaxAppendAttempts)
+            {
+                // Another process made the file since this one looked.
+                continue;
+            }
         }
-        using var file = parent.OpenForAppending(path.Name);
-        var length = RandomAccess.GetLength(file);
-        if (length + content.Length > options.MaxFileBytes)
-            throw TooLarge(path, options.MaxFileBytes);
-        var more = new FileTotals(content.Length, 0);
-        await usage.ReserveAsync(workspaceId, more, cancellationToken);
-        try
-        {
-            await RandomAccess.WriteAsync(file, content, length, CancellationToken.None);
-            RandomAccess.FlushToDisk(file);
-        }
-        catch
-        {
-            // Half of what was to be added would be worse than nothing.
-            RandomAccess.SetLength(file, length);
-            usage.Release(workspaceId, more);
-            throw;
-        }
-        return Entry(file, path);
     });
 
     /// <inheritdoc/>
@@ -151,6 +137,38 @@ internal sealed class LocalFileStore : FileStore
         }
         return Task.FromResult(new FilePage(files, null));
     });
+
+    private async Task<FileEntry> AppendAsync(Guid workspaceId, WorkspaceFolder workspace, FilePath path, ReadOnlyMemory<byte> content, CancellationToken cancellationToken)
+    {
+        using var parent = workspace.Parent(path);
+        using var old = parent?.OpenFile(path.Name);
+        if (parent is null || old is null)
+        {
+            using var source = new MemoryStream(content.ToArray(), writable: false);
+            using var spool = await Spool.WriteAsync(workspace.Temporary, source, options.MaxFileBytes, cancellationToken) ?? throw TooLarge(path, options.MaxFileBytes);
+            await ReplaceAsync(workspaceId, workspace, path, new WriteCondition(IfAbsent: true, null), spool, cancellationToken);
+            return new FileEntry(path.Text, spool.Size, time.GetUtcNow());
+        }
+        using var file = parent.OpenForAppending(path.Name);
+        var length = RandomAccess.GetLength(file);
+        if (length + content.Length > options.MaxFileBytes)
+            throw TooLarge(path, options.MaxFileBytes);
+        var more = new FileTotals(content.Length, 0);
+        await usage.ReserveAsync(workspaceId, more, cancellationToken);
+        try
+        {
+            await RandomAccess.WriteAsync(file, content, length, CancellationToken.None);
+            RandomAccess.FlushToDisk(file);
+        }
+        catch
+        {
+            // Half of what was to be added would be worse than nothing.
+            RandomAccess.SetLength(file, length);
+            usage.Release(workspaceId, more);
+            throw;
+        }
+        return Entry(file, path);
+    }
 
     private async Task ReplaceAsync(Guid workspaceId, WorkspaceFolder workspace, FilePath path, WriteCondition condition, Spool spool, CancellationToken cancellationToken)
     {
