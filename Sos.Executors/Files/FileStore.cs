@@ -17,7 +17,7 @@ public abstract class FileStore
     /// <returns>Null if there is none.</returns>
     public abstract Task<FileEntry?> StatAsync(Guid workspaceId, FilePath path, CancellationToken cancellationToken);
 
-    /// <summary>Opens a file for reading; what is read is one version of it, whatever others write meanwhile.</summary>
+    /// <summary>Opens a file for reading; it is one version of it, whatever others write meanwhile. What is appended to it may follow after its size.</summary>
     /// <returns>For the caller to dispose.</returns>
     public abstract Task<OpenedFile> OpenAsync(Guid workspaceId, FilePath path, CancellationToken cancellationToken);
 

@@ -59,7 +59,7 @@ public sealed class S3Options
 /// <summary>Says everything that is wrong with the settings before the host starts; repeats no key.</summary>
 internal sealed class FilesOptionsCheck : IValidateOptions<FilesOptions>
 {
-    // What Amazon allows in new buckets' names; others are stricter or equal.
+    // A key has 1,024 bytes: prefix, workspace and path.
     private const int MaxPrefix = 100;
 
     public ValidateOptionsResult Validate(string? name, FilesOptions options)

@@ -134,6 +134,8 @@ public sealed class FileTests : IAsyncLifetime
     private async Task<HttpResponseMessage> UploadAsync(string path, string text, params (string Name, string Value)[] headers)
     {
         using var request = new HttpRequestMessage(HttpMethod.Put, $"/api/v1/files/{path}") { Content = new ByteArrayContent(Encoding.UTF8.GetBytes(text)) };
+        // Whoever asks first is refused before the body is on its way.
+        request.Headers.ExpectContinue = true;
         foreach (var (name, value) in headers)
             request.Headers.TryAddWithoutValidation(name, value);
         return await client.Http.SendAsync(request);

@@ -95,7 +95,7 @@ internal sealed class OpenFolder : IDisposable
                 file.Dispose();
                 return null;
             }
-            return new FileInfoOf(file).IsRegular ? file : throw new LinkRefusedException(name);
+            return HoldsBytes(file) ? file : throw new LinkRefusedException(name);
         }
         catch
         {
@@ -182,21 +182,16 @@ internal sealed class OpenFolder : IDisposable
             Directory.CreateDirectory(path, OwnerOnly);
     }
 
-    /// <summary>Whether an open file is one that holds bytes: devices and pipes don't.</summary>
-    private readonly record struct FileInfoOf(SafeFileHandle File)
+    // Pipes, sockets and most devices have no length.
+    private static bool HoldsBytes(SafeFileHandle file)
     {
-        public bool IsRegular => (System.IO.File.GetAttributes(File) & (FileAttributes.Device | FileAttributes.ReparsePoint)) == 0 && CanSeek();
-
-        private bool CanSeek()
+        try
         {
-            try
-            {
-                return RandomAccess.GetLength(File) >= 0;
-            }
-            catch (NotSupportedException)
-            {
-                return false;
-            }
+            return RandomAccess.GetLength(file) >= 0;
+        }
+        catch (NotSupportedException)
+        {
+            return false;
         }
     }
 }
