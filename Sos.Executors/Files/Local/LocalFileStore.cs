@@ -272,8 +272,9 @@ internal sealed class LocalFileStore : FileStore
         {
             throw new FileStoreException(FileErrorCodes.PathNotAllowed, $"The path '{path}' passes a link or leads to no regular file; links are not followed.", inner: e);
         }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        catch (Exception e) when (e is IOException and not BadHttpRequestException or UnauthorizedAccessException)
         {
+            // A request's body that breaks its own limits is the request's fault and not the disk's.
             throw new FileStoreException(FileErrorCodes.Unavailable, $"The folder of files can't be used at the moment for '{path}': its disk may be full, or SOS may not write there ({e.GetType().Name}).", retryable: true, e);
         }
     }
