@@ -55,10 +55,11 @@ public sealed class NodeContext
     /// <summary>Writes the step's state in the middle of an attempt; see <see cref="SaveProgressAsync"/>.</summary>
     internal Func<JsonElement, CancellationToken, Task>? Progress { get; init; }
 
-    /// <summary>What a node sees that runs as a tool of this one: its rows commit with this node's, its key is its own.</summary>
+    /// <summary>What a node sees that runs as a tool of this one, under a key of its own. Its rows are for this one to add to its own.</summary>
     /// <param name="call">The tool call's id.</param>
     /// <param name="config">The tool's config with every expression evaluated.</param>
-    internal NodeContext ForTool(string call, JsonElement config) => new()
+    /// <param name="save">Commits the rows that the tool has added so far; a tool keeps no state of its own.</param>
+    internal NodeContext ForTool(string call, JsonElement config, Func<CancellationToken, Task> save) => new()
     {
         Execution = Execution,
         NodeId = NodeId,
@@ -69,7 +70,7 @@ public sealed class NodeContext
         Span = Activity.Current,
         Time = Time,
         Part = call,
-        Records = Records,
+        Progress = (_, token) => save(token),
     };
 
     /// <summary>Adds a row to <c>event_logs</c> that commits with this step's next checkpoint.</summary>

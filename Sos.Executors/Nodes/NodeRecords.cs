@@ -47,6 +47,18 @@ internal sealed class NodeRecords
         }
     }
 
+    /// <summary>Adds what another has gathered.</summary>
+    public void Add(NodeRecordBatch other)
+    {
+        lock (gate)
+        {
+            batch.Events.AddRange(other.Events);
+            batch.ModelCalls.AddRange(other.ModelCalls);
+            batch.AgentTraces.AddRange(other.AgentTraces);
+            batch.Conversations.AddRange(other.Conversations);
+        }
+    }
+
     /// <summary>Takes everything that has been added since the last time.</summary>
     public NodeRecordBatch Take()
     {

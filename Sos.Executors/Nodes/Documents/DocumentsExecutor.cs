@@ -20,6 +20,7 @@ internal sealed class DocumentsExecutor(RagParts rag) : NodeExecutor<DocumentsCo
     public static NodeType Describe { get; } = new()
     {
         Name = "documents",
+        CanBeTool = true,
         Title = "Documents",
         Description = "Puts documents into an index, lists them, and deletes them.",
         Category = "ai",

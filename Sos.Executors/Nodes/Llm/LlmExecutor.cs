@@ -21,6 +21,7 @@ internal sealed class LlmExecutor(ModelCalls models, FileStore files) : NodeExec
     public static NodeType Describe { get; } = new()
     {
         Name = "llm",
+        CanBeTool = true,
         Title = "Language model",
         Description = "Asks a language model and gives its answer, as text or as JSON that satisfies a schema.",
         Category = "ai",

@@ -76,6 +76,12 @@ internal sealed record RagOutput
     public RagEmbedder? EmbeddedBy { get; init; }
 }
 
+/// <summary>What a model is shown that calls the node as a tool.</summary>
+internal sealed record RagFindings(string? Answer, IReadOnlyList<RagFinding> Sources);
+
+/// <summary>A passage as such a model is shown it.</summary>
+internal sealed record RagFinding(int Number, string Title, IReadOnlyList<string> Headings, string Text);
+
 /// <summary>A chunk that was found; <paramref name="Number"/> is what an answer cites it by.</summary>
 internal sealed record RagSource(
     int Number, Guid ChunkId, Guid DocumentId, string? Title, string Source, IReadOnlyList<string> Headings, string Text, int Start, int End, double Score, RagRanks Ranks, JsonElement Metadata);
@@ -106,4 +112,5 @@ internal sealed record RagEmbedder(string Provider, string Model, bool IsLocal);
     DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull)]
 [JsonSerializable(typeof(RagConfig))]
 [JsonSerializable(typeof(RagOutput))]
+[JsonSerializable(typeof(RagFindings))]
 internal sealed partial class RagNodeJson : JsonSerializerContext;

@@ -23,7 +23,17 @@ internal sealed class RagExecutor(RagParts rag) : NodeExecutor<RagConfig>(Descri
         Category = "ai",
         ConfigSchema = NodeSchema.Load("rag"),
         CheckConfig = Check,
+        CanBeTool = true,
+        ToolResult = ForModel,
     };
+
+    /// <summary>What a model needs of the passages: how to name them and what they say.</summary>
+    private static JsonElement ForModel(JsonElement output)
+    {
+        var found = output.Deserialize(RagNodeJson.Default.RagOutput)!;
+        return JsonSerializer.SerializeToElement(
+            new RagFindings(found.Answer, [.. found.Sources.Select(s => new RagFinding(s.Number, s.Title ?? s.Source, s.Headings, s.Text))]), RagNodeJson.Default.RagFindings);
+    }
 
     /// <inheritdoc/>
     protected override async ValueTask<NodeOutcome> ExecuteAsync(RagConfig config, NodeContext context, CancellationToken cancellationToken)

@@ -17,7 +17,7 @@ internal sealed record RagQuestion
     /// <summary>Which documents may answer; null for all.</summary>
     public MetadataFilter? Filter { get; init; }
 
-    /// <summary>The least score of a chunk, 0 to 1; see <see cref="FoundChunk.Score"/>.</summary>
+    /// <summary>The least score of a chunk, up to 1, see <see cref="FoundChunk.Score"/>; 0 for any.</summary>
     public double MinScore { get; init; }
 }
 

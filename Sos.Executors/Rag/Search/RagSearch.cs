@@ -39,7 +39,7 @@ internal sealed class RagSearch(NpgsqlDataSource dataSource, TextSearch byText, 
                 SearchMode.Vector => vectors.Select((r, i) => new Fused(r.ChunkId, r.Score, null, new HalfRank(i + 1, r.Score))),
                 _ => RankFusion.Fuse(words, vectors),
             };
-            var best = ranked.Where(r => r.Score >= question.MinScore).Take(question.TopK).ToList();
+            var best = ranked.Where(r => question.MinScore <= 0 || r.Score >= question.MinScore).Take(question.TopK).ToList();
             var found = await ReadAsync(index, best, cancellationToken);
             span?.SetTag("rag.sources_found", found.Count);
             return new Retrieval(found, embedded);

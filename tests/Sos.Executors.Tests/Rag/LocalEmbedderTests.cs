@@ -41,7 +41,7 @@ public sealed class LocalEmbedderTests
         Assert.Equal(("local", LocalEmbedder.Model, LocalEmbedder.Dimensions), (metadata.ProviderName!, metadata.DefaultModelId!, metadata.DefaultModelDimensions!.Value));
     }
 
-    private const string KnownFingerprint = "?";
+    private const string KnownFingerprint = "220:-0.2593 361:0.2593 367:-0.2079 95:-0.1975 14:-0.1944 253:0.1754";
 
     private static string Fingerprint(float[] vector) =>
         string.Join(' ', vector.Index().OrderByDescending(v => Math.Abs(v.Item)).Take(6).Select(v => FormattableString.Invariant($"{v.Index}:{v.Item:0.0000}")));
