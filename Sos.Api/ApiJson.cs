@@ -4,6 +4,7 @@ using Sos.Api.ApiKeys;
 using Sos.Api.Budgets;
 using Sos.Api.Executions;
 using Sos.Api.Expressions;
+using Sos.Api.Files;
 using Sos.Api.ModelPrices;
 using Sos.Api.ModelProviders;
 using Sos.Api.NodeTypes;
@@ -65,6 +66,8 @@ namespace Sos.Api;
 [JsonSerializable(typeof(WorkspaceRequest))]
 [JsonSerializable(typeof(Workspace))]
 [JsonSerializable(typeof(ListAnswer<Conversation>))]
+[JsonSerializable(typeof(FileAnswer))]
+[JsonSerializable(typeof(ListAnswer<FileAnswer>))]
 [JsonSerializable(typeof(EvaluateRequest))]
 [JsonSerializable(typeof(EvaluateAnswer))]
 [JsonSerializable(typeof(RagIndexSettings))]

@@ -10,6 +10,7 @@ using Sos.Api.Budgets;
 using Sos.Api.Conversations;
 using Sos.Api.Executions;
 using Sos.Api.Expressions;
+using Sos.Api.Files;
 using Sos.Api.ModelPrices;
 using Sos.Api.ModelProviders;
 using Sos.Api.NodeTypes;
@@ -19,6 +20,7 @@ using Sos.Api.Problems;
 using Sos.Api.Rag;
 using Sos.Api.Workflows;
 using Sos.Api.Workspaces;
+using Sos.Executors.Files;
 using Sos.Executors.Hosting;
 using Sos.Workflows.Store;
 using Sos.Workflows.Validation;
@@ -38,6 +40,7 @@ internal static class ApiHosting
         var limits = AddLimits(builder);
         builder.AddKeyRing();
         AddStore(builder.Services);
+        builder.Services.AddFiles();
 
         builder.Services.AddSingleton<WorkflowValidator>();
         builder.Services.AddSingleton<DefinitionInput>();
@@ -63,6 +66,7 @@ internal static class ApiHosting
         {
             options.DefaultPolicy = new RequestTimeoutPolicy { Timeout = TimeSpan.FromSeconds(30) };
             options.AddPolicy(ApiLimits.WaitTimeoutPolicy, TimeSpan.FromSeconds(90));
+            options.AddPolicy(FileEndpoints.TransferTimeoutPolicy, TimeSpan.FromMinutes(10));
         });
         builder.Services.ConfigureHttpJsonOptions(options => options.SerializerOptions.TypeInfoResolverChain.Insert(0, ApiJson.Default));
         builder.Services.Configure<RouteHandlerOptions>(options => options.ThrowOnBadRequest = true);
@@ -96,6 +100,7 @@ internal static class ApiHosting
         api.MapWorkspace();
         api.MapRagIndexes();
         api.MapRagDocuments();
+        api.MapFiles();
         api.MapApiKeys();
         api.MapExpressions();
     }
@@ -132,6 +137,7 @@ internal static class ApiHosting
         services.AddSingleton<TraceReader>();
         services.AddSingleton<RagIndexStore>();
         services.AddSingleton<RagDocumentStore>();
+        services.AddSingleton<FileAudit>();
         services.AddSingleton<ApiKeyStore>();
         services.AddSingleton<IdempotencyStore>();
         services.AddSingleton<FirstWorkspace>();

@@ -123,6 +123,8 @@ internal sealed partial class SingleProcess : IAsyncDisposable
             // The samples call this process.
             ["Sos:Outbound:Allow:this-process"] = address.Base.Authority,
         });
+        if (builder.Configuration["Sos:Files:Folder"] is null && !builder.Configuration.GetSection("Sos:Files:S3").Exists())
+            builder.Configuration["Sos:Files:Folder"] = Path.Combine(postgres.DataFolder, "files");
         builder.WebHost.UseUrls(address.Listen);
         builder.AddServiceDefaults("sos-api");
         builder.AddApi();

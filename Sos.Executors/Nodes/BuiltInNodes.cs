@@ -1,10 +1,12 @@
 using Microsoft.Extensions.DependencyInjection.Extensions;
+using Sos.Executors.Files;
 using Sos.Executors.Mcp;
 using Sos.Executors.Models;
 using Sos.Executors.Nodes.Agent;
 using Sos.Executors.Nodes.Approval;
 using Sos.Executors.Nodes.Documents;
 using Sos.Executors.Nodes.Fail;
+using Sos.Executors.Nodes.File;
 using Sos.Executors.Nodes.Foreach;
 using Sos.Executors.Nodes.Http;
 using Sos.Executors.Nodes.If;
@@ -30,6 +32,7 @@ public static class BuiltInNodes
         Registration.Of<ApprovalExecutor>(),
         Registration.Of<DocumentsExecutor>(),
         Registration.Of<FailExecutor>(),
+        Registration.Of<FileExecutor>(),
         Registration.Of<ForeachExecutor>(),
         Registration.Of<HttpExecutor>(),
         Registration.Of<IfExecutor>(),
@@ -50,6 +53,7 @@ public static class BuiltInNodes
     {
         services.TryAddSingleton(TimeProvider.System);
         services.AddOutbound();
+        services.AddFiles();
         services.AddRag();
         services.AddMcp();
         services.AddModels();

@@ -1,6 +1,7 @@
 using System.Text;
 using System.Text.Json;
 using Microsoft.Extensions.AI;
+using Sos.Executors.Files;
 using Sos.Executors.Models;
 using Sos.Workflows.Definitions;
 using Sos.Workflows.Json;
@@ -10,7 +11,7 @@ using Sos.Workflows.Nodes;
 namespace Sos.Executors.Nodes.Llm;
 
 /// <summary>Asks a language model.</summary>
-internal sealed class LlmExecutor(ModelCalls models) : NodeExecutor<LlmConfig>(Describe, LlmJson.Default.LlmConfig), IDescribesNode
+internal sealed class LlmExecutor(ModelCalls models, FileStore files) : NodeExecutor<LlmConfig>(Describe, LlmJson.Default.LlmConfig), IDescribesNode
 {
     private const int MaxProblems = 20;
     private const int MaxShownText = 2_000;
@@ -32,7 +33,20 @@ internal sealed class LlmExecutor(ModelCalls models) : NodeExecutor<LlmConfig>(D
     /// <inheritdoc/>
     protected override async ValueTask<NodeOutcome> ExecuteAsync(LlmConfig config, NodeContext context, CancellationToken cancellationToken)
     {
-        var request = LlmRequest.Create(config, out var problem);
+        IReadOnlyList<AIContent> images;
+        try
+        {
+            images = await LlmImages.ReadAsync(config.Images, context.Execution.WorkspaceId, files, cancellationToken);
+        }
+        catch (LlmImageException e)
+        {
+            return NodeOutcome.Fail("invalid_config", $"Node '{context.NodeId}': {e.Message}");
+        }
+        catch (FileStoreException e)
+        {
+            return new NodeOutcome.Failed(new NodeError(e.Code, e.Message) { Retryable = e.Retryable });
+        }
+        var request = LlmRequest.Create(config, images, out var problem);
         if (problem is null && (config.Timeout <= TimeSpan.Zero || config.Timeout > MaxTimeout))
             problem = $"timeout must be more than 0 and at most {Duration.Format(MaxTimeout)}.";
         if (request is null || problem is not null)

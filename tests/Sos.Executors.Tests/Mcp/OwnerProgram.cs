@@ -1,5 +1,6 @@
 using System.Text.Json;
 using Sos.Executors.Mcp;
+using Sos.Executors.Tests.Files;
 
 namespace Sos.Executors.Tests.Mcp;
 
@@ -8,6 +9,8 @@ internal static class OwnerProgram
 {
     public static async Task<int> Main(string[] args)
     {
+        if (args is [FileWriterProgram.Verb, ..])
+            return await FileWriterProgram.RunAsync(args);
         if (args is not ["mcp-owner", var node, var script])
             return 2;
         await using var host = new McpHost();

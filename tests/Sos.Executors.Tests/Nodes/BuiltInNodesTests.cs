@@ -8,6 +8,7 @@ using Sos.Executors.Nodes.Agent;
 using Sos.Executors.Nodes.Approval;
 using Sos.Executors.Nodes.Documents;
 using Sos.Executors.Nodes.Fail;
+using Sos.Executors.Nodes.File;
 using Sos.Executors.Nodes.Foreach;
 using Sos.Executors.Nodes.Http;
 using Sos.Executors.Nodes.If;
@@ -31,6 +32,7 @@ public sealed class BuiltInNodesTests
         ["approval"] = ApprovalJson.Default.ApprovalConfig,
         ["documents"] = DocumentsJson.Default.DocumentsConfig,
         ["fail"] = FailJson.Default.FailConfig,
+        ["file"] = FileJson.Default.FileConfig,
         ["foreach"] = ForeachJson.Default.ForeachConfig,
         ["http"] = HttpJson.Default.HttpConfig,
         ["if"] = IfJson.Default.IfConfig,

@@ -1,5 +1,6 @@
 using System.Text.Json;
 using System.Text.RegularExpressions;
+using Sos.Executors.Files;
 using Sos.Executors.Nodes;
 using Sos.Workflows.Models;
 using Sos.Workflows.Nodes;
@@ -98,7 +99,8 @@ public sealed partial class NodesPageTests
             _ => [],
         };
         files = files.Concat(more.Select(part => Path.Combine(Root, "Sos.Executors", "Rag", part)).SelectMany(path => File.Exists(path) ? [path] : Directory.GetFiles(path, "*.cs")));
-        return files.SelectMany(file => ErrorInSource().Matches(File.ReadAllText(file))).Select(m => m.Groups[1].Value).Distinct();
+        var ofTheStore = name == "file" ? typeof(FileErrorCodes).GetFields().Select(f => (string)f.GetRawConstantValue()!) : [];
+        return files.SelectMany(file => ErrorInSource().Matches(File.ReadAllText(file))).Select(m => m.Groups[1].Value).Concat(ofTheStore).Distinct();
     }
 
     private static string FindRoot()

@@ -1,5 +1,6 @@
 using System.Text.Json;
 using Microsoft.Extensions.AI;
+using Sos.Executors.Files;
 using Sos.Executors.Models.Connections;
 using Sos.Executors.Models.Content;
 using Sos.Executors.Models.Providers;
@@ -22,9 +23,15 @@ public sealed class LlmTests : IAsyncLifetime
 
     public static TheoryData<string> Models => ["gpt-4.1", "claude-sonnet-4-5", "ollama/qwen"];
 
-    public async Task InitializeAsync() => host = await ModelHost.StartAsync();
+    private readonly DirectoryInfo folder = Directory.CreateTempSubdirectory("sos-llm-");
 
-    public async Task DisposeAsync() => await host.DisposeAsync();
+    public async Task InitializeAsync() => host = await ModelHost.StartAsync(("Sos:Files:Folder", folder.FullName));
+
+    public async Task DisposeAsync()
+    {
+        await host.DisposeAsync();
+        folder.Delete(recursive: true);
+    }
 
     [Fact]
     public async Task An_answer_in_words_comes_with_its_price()
@@ -82,6 +89,34 @@ public sealed class LlmTests : IAsyncLifetime
         var error = NodeRun.Failed((await host.RunAsync("llm", $$"""{"model": "ollama/llava", "prompt": "What is this?", "images": ["{{url}}"]}""")).Outcome);
         Assert.Equal((code, false), (error.Code, error.Retryable));
         Assert.DoesNotContain("canary", error.Message, StringComparison.Ordinal);
+        Assert.Empty(host.Server.Requests);
+    }
+
+    [Theory]
+    [InlineData("gpt-4.1", "data:image/gif;base64,R0lGODlhAQABAAAAACw=")]
+    [InlineData("claude-sonnet-4-5", "\"media_type\":\"image/gif\"")]
+    public async Task An_image_may_be_a_file_of_the_workspace(string model, string sent)
+    {
+        // What it is, is in the bytes and not in the name.
+        await PutAsync("in/a.png", Convert.FromBase64String("R0lGODlhAQABAAAAACw="));
+        var (outcome, _) = await host.RunAsync("llm", $$"""{"model": "{{model}}", "prompt": "What is this?", "images": [{"file": "in/a.png"}]}""");
+        NodeRun.Completed(outcome);
+        var body = JsonSerializer.Serialize(host.Server.Request.Body);
+        Assert.Contains("R0lGODlhAQABAAAAACw=", body, StringComparison.Ordinal);
+        Assert.Contains(sent, body, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("../a", "path_not_allowed")]
+    [InlineData("none.png", "file_not_found")]
+    [InlineData("text.png", "invalid_config")]
+    [InlineData("huge.png", "file_too_large")]
+    public async Task A_file_that_is_no_image_is_not_sent(string path, string code)
+    {
+        await PutAsync("text.png", "plain text"u8.ToArray());
+        await PutAsync("huge.png", new byte[10 * 1024 * 1024 + 1]);
+        var (outcome, _) = await host.RunAsync("llm", $$"""{"model": "gpt-4.1", "prompt": "What is this?", "images": [{"file": "{{path}}"}]}""");
+        Assert.Equal(code, NodeRun.Failed(outcome).Code);
         Assert.Empty(host.Server.Requests);
     }
 
@@ -246,4 +281,7 @@ public sealed class LlmTests : IAsyncLifetime
             .Validate(JsonElement.Parse($$$"""{"name": "w", "nodes": [{"id": "a", "type": "llm", "config": {{{config}}}}]}""")).Problems;
         Assert.Contains(problems, p => p.Pointer == pointer);
     }
+
+    private Task PutAsync(string path, byte[] bytes) =>
+        host.Get<FileStore>().WriteAsync(host.Workspace, FilePath.Parse(path), new MemoryStream(bytes), WriteCondition.None, default);
 }
