@@ -10,4 +10,8 @@ internal sealed class RagException(NodeError error) : Exception(error.Message)
 
     /// <summary>What failed.</summary>
     public NodeError Error { get; } = error;
+
+    /// <summary>What a node says of a fault of the database that passes.</summary>
+    public static NodeError Unavailable(Exception fault) =>
+        new("database_unavailable", "The database could not be reached, or broke off. Another attempt may go better.") { Retryable = true, Exception = fault };
 }

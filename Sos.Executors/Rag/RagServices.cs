@@ -6,6 +6,7 @@ using Sos.Executors.Models;
 using Sos.Executors.Rag.Ingest;
 using Sos.Executors.Rag.Search;
 using Sos.Workflows.Store;
+using Sos.Workflows.Telemetry;
 
 namespace Sos.Executors.Rag;
 
@@ -20,6 +21,7 @@ internal static class RagServices
             provider.GetRequiredService<ExecutorStore>().DataSource,
             provider.GetRequiredService<RagModels>(),
             provider.GetRequiredService<IOptions<RagOptions>>().Value,
+            provider.GetRequiredService<GenAiConventions>(),
             provider.GetRequiredService<TimeProvider>()));
         services.TryAddSingleton(provider =>
         {
@@ -30,7 +32,7 @@ internal static class RagServices
     }
 
     /// <summary>Puts the parts together.</summary>
-    public static RagParts Create(NpgsqlDataSource dataSource, RagModels models, RagOptions options, TimeProvider time)
+    public static RagParts Create(NpgsqlDataSource dataSource, RagModels models, RagOptions options, GenAiConventions conventions, TimeProvider time)
     {
         var claims = new IngestClaims(dataSource);
         var matrices = new MatrixCache(dataSource, options);
@@ -38,7 +40,7 @@ internal static class RagServices
             new RagIndexes(dataSource, time),
             new IngestDocuments(dataSource),
             new DocumentIngest(claims, new ChunkEmbeddings(dataSource, claims, models), new DocumentChunks(dataSource)),
-            new RagSearch(dataSource, new TextSearch(dataSource), new VectorSearch(dataSource, matrices), models),
+            new RagSearch(dataSource, new TextSearch(dataSource), new VectorSearch(dataSource, matrices), models, conventions),
             matrices,
             models);
     }

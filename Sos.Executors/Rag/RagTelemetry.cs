@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using Sos.Executors.Models;
 using Sos.Executors.Nodes;
 using Sos.Executors.Rag.Ingest;
 using Sos.Executors.Rag.Search;
@@ -16,7 +17,7 @@ internal static class RagTelemetry
     public const string Queried = "rag_queried";
     public const string Ingested = "document_ingested";
 
-    public static Activity? StartQuery(NodeContext context, RagIndex index, RagQuestion question, string? answerProvider, string? answerModel)
+    public static Activity? StartQuery(NodeContext context, RagIndex index, RagQuestion question, string? answerModel)
     {
         var span = context.StartSpan("rag.query", ActivityKind.Internal);
         if (span is { IsAllDataRequested: true })
@@ -24,11 +25,16 @@ internal static class RagTelemetry
             Describe(span, index);
             span.SetTag("rag.top_k", question.TopK);
             span.SetTag("rag.search", question.Mode.Name());
-            if (answerProvider is not null)
-                span.SetTag("rag.llm_provider", answerProvider);
             span.SetTag("rag.model", answerModel ?? index.Model);
         }
         return span;
+    }
+
+    /// <summary>Says what answered, by the names that the model's own span has.</summary>
+    public static void Answered(Activity? span, ChatReply reply)
+    {
+        span?.SetTag("rag.llm_provider", reply.Provider);
+        span?.SetTag("rag.model", reply.Model);
     }
 
     public static Activity? StartIngest(NodeContext context, RagIndex index, string source)
@@ -55,13 +61,18 @@ internal static class RagTelemetry
     }
 
     /// <summary>The span of looking into an index; OpenTelemetry's GenAI conventions call it a retrieval.</summary>
-    public static Activity? StartRetrieval(NodeContext context, RagIndex index, int topK)
+    public static Activity? StartRetrieval(NodeContext context, RagIndex index, int topK, EmbeddingReply? embedded, GenAiConventions conventions)
     {
         var span = context.StartSpan($"retrieval {index.Name}", ActivityKind.Client,
             [new("gen_ai.operation.name", "retrieval"), new("gen_ai.data_source.id", index.Name)]);
         if (span is { IsAllDataRequested: true })
         {
-            span.SetTag("gen_ai.request.top_k", topK);
+            span.SetTag(conventions.RetrievalTopK, conventions.TopK(topK));
+            if (embedded is not null)
+            {
+                span.SetTag("gen_ai.provider.name", embedded.Provider);
+                span.SetTag("gen_ai.request.model", embedded.Model);
+            }
             span.SetTag("rag.vector_store", index.VectorStore);
         }
         return span;

@@ -66,6 +66,7 @@ public sealed partial record RagIndexSettings
         Require(Dimensions is not null || known is not null, "/dimensions", $"How long the vectors of the model '{Model}' are is not known here: say so in 'dimensions'.");
         Require(Dimensions is null or (>= 1 and <= 16_000), "/dimensions", "The dimensions must be a number from 1 to 16,000.");
         Require(!IsLocal || Dimensions is null or LocalEmbedder.Dimensions, "/dimensions", $"The local embedder's vectors have {LocalEmbedder.Dimensions} dimensions.");
+        Require(Provider != LocalEmbedder.Provider || Model is null or LocalEmbedder.Model or LocalEmbedder.Provider, "/model", $"The local embedder has one model, '{LocalEmbedder.Model}': leave 'model' out, or name the connection that has '{Model}' in 'provider'.");
         Require(Language is null || Languages.Contains(Language), "/language", $"The language must be one of {string.Join(", ", Languages.Order(StringComparer.Ordinal))}.");
         Require(ChunkTokens is null or (>= 32 and <= 2_000), "/chunkTokens", "A chunk has 32 to 2,000 tokens.");
         Require(ChunkOverlap is null || ChunkOverlap >= 0 && ChunkOverlap <= Tokens / 2, "/chunkOverlap", "The overlap must be from 0 to half of a chunk's tokens.");

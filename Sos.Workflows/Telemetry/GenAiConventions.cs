@@ -33,6 +33,9 @@ public sealed class GenAiConventions
     /// <summary>The value of <c>gen_ai.request.top_k</c>: a double that became an integer.</summary>
     public object TopK(int topK) => IsLatest ? topK : (object)(double)topK;
 
+    /// <summary>The attribute for how many documents a retrieval is to find.</summary>
+    public string RetrievalTopK => IsLatest ? "gen_ai.retrieval.top_k" : "gen_ai.request.top_k";
+
     /// <summary>Whether <c>gen_ai.request.reasoning.level</c> exists.</summary>
     public bool HasReasoningLevel => IsLatest;
 

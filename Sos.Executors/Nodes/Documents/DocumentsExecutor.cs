@@ -7,6 +7,7 @@ using Sos.Executors.Rag.Ingest;
 using Sos.Workflows.Json;
 using Sos.Workflows.Nodes;
 using Sos.Workflows.Rag;
+using Sos.Workflows.Store;
 
 namespace Sos.Executors.Nodes.Documents;
 
@@ -14,6 +15,7 @@ namespace Sos.Executors.Nodes.Documents;
 internal sealed class DocumentsExecutor(RagParts rag) : NodeExecutor<DocumentsConfig>(Describe, DocumentsJson.Default.DocumentsConfig), IDescribesNode
 {
     private static readonly TimeSpan BusyDelay = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan BusyPatience = TimeSpan.FromMinutes(2);
     private static readonly JsonElement NoState = JsonElement.Parse("{}"u8);
 
     /// <inheritdoc/>
@@ -53,6 +55,10 @@ internal sealed class DocumentsExecutor(RagParts rag) : NodeExecutor<DocumentsCo
         {
             return new NodeOutcome.Failed(e.Error);
         }
+        catch (Exception e) when (DatabaseRetry.IsTransient(e))
+        {
+            return new NodeOutcome.Failed(RagException.Unavailable(e));
+        }
     }
 
     private async Task<RagIndex?> FindIndexAsync(DocumentsConfig config, NodeContext context, CancellationToken cancellationToken)
@@ -66,8 +72,11 @@ internal sealed class DocumentsExecutor(RagParts rag) : NodeExecutor<DocumentsCo
             ?? throw new RagException("pgvector_missing", "The index is to use pgvector, but the database does not have it (0.8 or newer), or the vectors have more than 2,000 dimensions.");
         return index.Model == (settings.Model ?? LocalEmbedder.Model) && index.Provider == settings.Provider
             ? index
-            : throw new RagException("index_differs", $"The index '{index.Name}' embeds with '{index.Model}', not with '{settings.Model ?? LocalEmbedder.Model}'. Vectors of different models can't be compared: use another index for the other model, or delete this one first.");
+            : throw new RagException("index_differs", $"The index '{index.Name}' embeds with {Embedder(index.Model, index.Provider)}, not with {Embedder(settings.Model ?? LocalEmbedder.Model, settings.Provider)}. Vectors of different models can't be compared: use another index for the other model, or delete this one first.");
     }
+
+    private static string Embedder(string model, string? provider) =>
+        provider is null ? $"'{model}'" : $"'{model}' of the connection '{provider}'";
 
     private async Task<NodeOutcome> IngestAsync(DocumentsConfig config, RagIndex index, NodeContext context, CancellationToken cancellationToken)
     {
@@ -93,8 +102,19 @@ internal sealed class DocumentsExecutor(RagParts rag) : NodeExecutor<DocumentsCo
             };
         }
         var started = context.Time.GetTimestamp();
-        if (await rag.Ingest.IngestAsync(index, content, context, cancellationToken) is not IngestResult.Done done)
-            return new NodeOutcome.Waiting(context.Time.GetUtcNow() + BusyDelay, NoState);
+        var result = await rag.Ingest.IngestAsync(index, content, context, cancellationToken);
+        // A tool can't give up its slot: it waits where it is.
+        while (context.Part is not null && result is IngestResult.Busy && context.Time.GetElapsedTime(started) < BusyPatience)
+        {
+            await Task.Delay(BusyDelay, context.Time, cancellationToken);
+            result = await rag.Ingest.IngestAsync(index, content, context, cancellationToken);
+        }
+        if (result is not IngestResult.Done done)
+        {
+            return context.Part is null
+                ? new NodeOutcome.Waiting(context.Time.GetUtcNow() + BusyDelay, NoState)
+                : NodeOutcome.Fail("document_busy", $"Another step has been ingesting the document '{content.Source}' for {BusyPatience.TotalMinutes:N0} minutes. Try again later.", retryable: true);
+        }
         context.AddEvent(
             RagTelemetry.Ingested, done.Change,
             JsonSerializer.SerializeToElement(

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Text.Json;
 using Microsoft.Extensions.AI;
 using Sos.Executors.Models;
@@ -6,6 +7,7 @@ using Sos.Executors.Rag.Search;
 using Sos.Workflows.Models;
 using Sos.Workflows.Nodes;
 using Sos.Workflows.Rag;
+using Sos.Workflows.Store;
 
 namespace Sos.Executors.Nodes.Rag;
 
@@ -68,19 +70,23 @@ internal sealed class RagExecutor(RagParts rag) : NodeExecutor<RagConfig>(Descri
         {
             return new NodeOutcome.Failed(e.Error);
         }
+        catch (Exception e) when (DatabaseRetry.IsTransient(e))
+        {
+            return new NodeOutcome.Failed(RagException.Unavailable(e));
+        }
     }
 
     private async Task<JsonElement> AskAsync(RagConfig config, RagIndex index, RagQuestion question, NodeContext context, CancellationToken cancellationToken)
     {
         var started = context.Time.GetTimestamp();
         var answers = config.Mode == RagMode.Answer;
-        using var span = RagTelemetry.StartQuery(context, index, question, answers ? ModelName.Parse(config.Provider, config.Model!).Connection : null, answers ? config.Model : null);
+        using var span = RagTelemetry.StartQuery(context, index, question, answers ? config.Model : null);
         try
         {
             var found = await rag.Search.FindAsync(index, question, context, cancellationToken);
             var output = Retrieved(found);
             if (answers)
-                output = found.Chunks.Count > 0 ? await AnswerAsync(config, found, output, context, cancellationToken) : output with { Answer = NothingFound, Citations = [] };
+                output = found.Chunks.Count > 0 ? await AnswerAsync(config, found, output, span, context, cancellationToken) : output with { Answer = NothingFound, Citations = [] };
             span?.SetTag("rag.sources_found", found.Chunks.Count);
             span?.SetTag("rag.tokens_used", output.Usage.TotalTokens);
             context.AddEvent(
@@ -106,7 +112,7 @@ internal sealed class RagExecutor(RagParts rag) : NodeExecutor<RagConfig>(Descri
         EmbeddedBy = found.Embedding is { } e ? new RagEmbedder(e.Provider, e.Model, e.IsLocal) : null,
     };
 
-    private async Task<RagOutput> AnswerAsync(RagConfig config, Retrieval found, RagOutput retrieved, NodeContext context, CancellationToken cancellationToken)
+    private async Task<RagOutput> AnswerAsync(RagConfig config, Retrieval found, RagOutput retrieved, Activity? span, NodeContext context, CancellationToken cancellationToken)
     {
         var reply = await rag.Models.Ask(
             new ChatCall
@@ -117,6 +123,7 @@ internal sealed class RagExecutor(RagParts rag) : NodeExecutor<RagConfig>(Descri
                 Options = new ChatOptions { Temperature = config.Temperature, MaxOutputTokens = config.MaxTokens },
             },
             context, cancellationToken);
+        RagTelemetry.Answered(span, reply);
         var citations = Citations.Check(reply.Response.Text, found.Chunks.Count);
         return retrieved with
         {
@@ -153,7 +160,7 @@ internal sealed class RagExecutor(RagParts rag) : NodeExecutor<RagConfig>(Descri
 /// <summary>Says which indexes there are to somebody who asked for one that is not.</summary>
 internal static class IndexNames
 {
-    public static async Task<string> ExplainAsync(Workflows.Store.RagIndexes indexes, NodeContext context, string name, CancellationToken cancellationToken)
+    public static async Task<string> ExplainAsync(RagIndexes indexes, NodeContext context, string name, CancellationToken cancellationToken)
     {
         var names = await indexes.NamesAsync(context.Execution.WorkspaceId, cancellationToken);
         return $"There is no index '{name}' in this workspace. " + (names.Count == 0

@@ -11,6 +11,7 @@ namespace Sos.Executors.Rag.Chunking;
 internal sealed class TokenCount
 {
     private const int QuartersPerToken = 4;
+    private const int FreeSpace = 16;
 
     // Of all characters before a position, in quarters of a token.
     private readonly int[] before;
@@ -19,15 +20,18 @@ internal sealed class TokenCount
     {
         before = new int[text.Length + 1];
         var wasWord = false;
+        var space = 0;
         for (var i = 0; i < text.Length; i++)
         {
             var c = text[i];
             var isWord = char.IsAsciiLetterOrDigit(c);
+            space = char.IsWhiteSpace(c) ? space + 1 : 0;
             var quarters = c switch
             {
                 _ when isWord => wasWord ? 1 : 2,
                 '\n' => 1,
-                _ when char.IsWhiteSpace(c) => 0,
+                // Of long runs each counts, so that no chunk is made of white space alone.
+                _ when space > 0 => space > FreeSpace ? 1 : 0,
                 < '\u0080' => 3,
                 < '\u2E80' => 2,
                 _ => 4,

@@ -53,8 +53,14 @@ internal sealed class ChunkEmbeddings(NpgsqlDataSource dataSource, IngestClaims 
     {
         if (reply.Vectors.Count != count)
             throw new RagException("embedding_mismatch", $"The model '{index.Model}' gave {reply.Vectors.Count} vectors for {count} texts.");
-        if (reply.Vectors.FirstOrDefault(v => v.Length != index.Dimensions) is { Length: > 0 } other)
+        foreach (var other in reply.Vectors)
+        {
+            if (other.Length == index.Dimensions)
+                continue;
+            if (other.Length == 0)
+                throw new RagException("embedding_mismatch", $"The model '{index.Model}' gave an empty vector for a text.");
             throw new RagException("embedding_mismatch", $"The model '{index.Model}' gives vectors of {other.Length} dimensions, but those of the index '{index.Name}' have {index.Dimensions}. Vectors of different models can't be compared: make an index with \"dimensions\": {other.Length}, and ingest the documents into it.");
+        }
     }
 
     private static IEnumerable<List<NewChunk>> Batches(List<NewChunk> chunks)

@@ -9,14 +9,35 @@ namespace Sos.Executors.Rag.Ingest;
 /// <summary>Puts chunks into an index: all of a document at once, in place of those that it had.</summary>
 internal sealed class DocumentChunks(NpgsqlDataSource dataSource)
 {
+    // Replacements wait for one another without a connection: leases and checkpoints need the pool's others.
+    private const int ReplacementsAtOnce = 4;
+
     // Bounds what one statement carries; few statements, because each counts its lexemes.
     private const int ChunksPerStatement = 4_000;
     private const int VectorsPerStatement = 500;
     private const char Separator = '\u001F';
 
+    private readonly SemaphoreSlim connections = new(ReplacementsAtOnce);
+    private readonly KeyedLocks<Guid> indexes = new();
+
     /// <summary>Replaces a document's chunks and ends the claim.</summary>
     /// <exception cref="RagException">The claim was lost, or index or document are gone.</exception>
     public async Task<RagDocument> ReplaceAsync(RagIndex index, IngestClaim claim, IngestContent content, string? title, int characters, byte[] hash, IReadOnlyList<NewChunk> chunks, CancellationToken cancellationToken)
+    {
+        // Those of one index come one after another in any case: they shall not keep other indexes from their turn.
+        using var turn = await indexes.EnterAsync(index.Id, cancellationToken);
+        await connections.WaitAsync(cancellationToken);
+        try
+        {
+            return await ReplaceInTurnAsync(index, claim, content, title, characters, hash, chunks, cancellationToken);
+        }
+        finally
+        {
+            connections.Release();
+        }
+    }
+
+    private async Task<RagDocument> ReplaceInTurnAsync(RagIndex index, IngestClaim claim, IngestContent content, string? title, int characters, byte[] hash, IReadOnlyList<NewChunk> chunks, CancellationToken cancellationToken)
     {
         await using var connection = await dataSource.OpenConnectionAsync(cancellationToken);
         await using var transaction = await connection.BeginTransactionAsync(cancellationToken);
@@ -54,21 +75,18 @@ internal sealed class DocumentChunks(NpgsqlDataSource dataSource)
         NpgsqlConnection connection, NpgsqlTransaction transaction, IngestClaim claim, IngestContent content, string? title, byte[] hash,
         (int Characters, int Tokens, int Chunks)? size, CancellationToken cancellationToken)
     {
-        // An upload that came meanwhile is not what was ingested: the document waits for it.
+        // An upload that came meanwhile is not what was ingested: the document waits for it. Where an upload was ingested
+        // and there is none any more, a later one was ingested before this one had the claim, and stays.
         await using var batch = new NpgsqlBatch(connection, transaction);
-        batch.BatchCommands.Add(new NpgsqlBatchCommand("delete from rag_uploads where document_id = $1 and created_at = $2")
-        {
-            Parameters = { new() { Value = claim.DocumentId }, new() { Value = (object?)content.UploadedAt?.UtcDateTime ?? DBNull.Value, NpgsqlDbType = NpgsqlDbType.TimestampTz } },
-        });
         batch.BatchCommands.Add(new NpgsqlBatchCommand($"""
             update rag_documents d set
               title = coalesce($3, case when $7 is null then title end), content_type = $4, metadata = $5, content_hash = $6,
               characters = coalesce($7, characters), tokens = coalesce($8, tokens), chunks = coalesce($9, chunks),
               revision = case when $7 is null then d.revision else (select i.revision from rag_indexes i where i.id = d.index_id) end,
               ingested_at = case when $7 is null then ingested_at else now() end, updated_at = now(),
-              status = case when exists (select from rag_uploads u where u.document_id = d.id) then 'pending' else 'ready' end, error = null,
+              status = case when exists (select from rag_uploads u where u.document_id = d.id and u.created_at is distinct from $10) then 'pending' else 'ready' end, error = null,
               ingest_key = null, ingest_until = null
-            where d.id = $1 and d.ingest_key = $2
+            where d.id = $1 and d.ingest_key = $2 and ($10::timestamptz is null or exists (select from rag_uploads u where u.document_id = d.id))
             returning {RagDocumentRow.Columns}
             """)
         {
@@ -78,11 +96,17 @@ internal sealed class DocumentChunks(NpgsqlDataSource dataSource)
                 new() { Value = (object?)title ?? DBNull.Value, NpgsqlDbType = NpgsqlDbType.Text },
                 new() { Value = content.ContentType },
                 new() { Value = Jsonb.Text(content.Metadata) ?? "{}", NpgsqlDbType = NpgsqlDbType.Jsonb },
-                new() { Value = hash }, Number(size?.Characters), Number(size?.Tokens), Number(size?.Chunks),
+                new() { Value = hash }, Number(size?.Characters), Number(size?.Tokens), Number(size?.Chunks), Uploaded(),
             },
+        });
+        batch.BatchCommands.Add(new NpgsqlBatchCommand("delete from rag_uploads where document_id = $1 and created_at = $2")
+        {
+            Parameters = { new() { Value = claim.DocumentId }, Uploaded() },
         });
         await using var reader = await batch.ExecuteReaderAsync(cancellationToken);
         return await reader.ReadAsync(cancellationToken) ? RagDocumentRow.Read(reader) : throw IngestClaims.Lost();
+
+        NpgsqlParameter Uploaded() => new() { Value = (object?)content.UploadedAt?.UtcDateTime ?? DBNull.Value, NpgsqlDbType = NpgsqlDbType.TimestampTz };
 
         static NpgsqlParameter Number(int? value) => new() { Value = (object?)value ?? DBNull.Value, NpgsqlDbType = NpgsqlDbType.Integer };
     }

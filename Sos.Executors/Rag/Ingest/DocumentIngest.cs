@@ -1,9 +1,11 @@
+using System.Diagnostics;
 using Sos.Executors.Models;
 using Sos.Executors.Nodes;
 using Sos.Executors.Rag.Chunking;
 using Sos.Executors.Rag.Reading;
 using Sos.Workflows.Executions;
 using Sos.Workflows.Rag;
+using Sos.Workflows.Store;
 
 namespace Sos.Executors.Rag.Ingest;
 
@@ -33,7 +35,15 @@ internal sealed class DocumentIngest(IngestClaims claims, ChunkEmbeddings embedd
             RagTelemetry.Fail(span, error?.Code ?? (e is OperationCanceledException ? "cancelled" : e.GetType().Name), error?.Message);
             // Also when told to stop: nobody else should wait for the claim to run out.
             using var moment = new CancellationTokenSource(TimeSpan.FromSeconds(5), context.Time);
-            await claims.ReleaseAsync(claim, error is null ? null : new ExecutionError { Code = error.Code, Message = error.Message }, moment.Token);
+            try
+            {
+                await claims.ReleaseAsync(claim, error is null ? null : new ExecutionError { Code = error.Code, Message = error.Message }, moment.Token);
+            }
+            catch (Exception fault) when (DatabaseRetry.IsTransient(fault) || fault is OperationCanceledException)
+            {
+                // The claim runs out by itself; what failed first is what is told.
+                span?.AddEvent(new ActivityEvent("claim_not_released", tags: new ActivityTagsCollection { ["exception.type"] = fault.GetType().Name }));
+            }
             throw;
         }
     }

@@ -1,15 +1,11 @@
 using System.Text;
 using AngleSharp.Dom;
-using AngleSharp.Html.Parser;
 
 namespace Sos.Executors.Rag.Reading;
 
 /// <summary>HTML: what a reader would see of it, in blocks. Scripts, navigation and what is hidden are left out.</summary>
 internal static class HtmlText
 {
-    // The parser's own cost grows with the depth, and nothing readable is nested like this.
-    private const int MaxDepth = 256;
-
     private static readonly HashSet<string> Skipped = new(StringComparer.Ordinal)
     {
         "script", "style", "noscript", "template", "nav", "head", "svg", "math", "iframe", "object", "canvas", "audio", "video", "button", "select", "input", "textarea", "datalist", "dialog",
@@ -27,10 +23,7 @@ internal static class HtmlText
 
     public static DocumentText Read(string html, CancellationToken cancellationToken)
     {
-        if (HtmlDepth.Exceeds(html, MaxDepth))
-            throw new DocumentRefusedException("document_too_deep", $"The HTML opens more than {MaxDepth} elements inside one another, or does not close them.");
-        var parser = new HtmlParser(new HtmlParserOptions { IsScripting = false });
-        using var document = parser.ParseDocument(html);
+        using var document = HtmlBounds.NewParser(cancellationToken).ParseDocument(html);
         cancellationToken.ThrowIfCancellationRequested();
         var writer = new BlockWriter();
         Walk(document.DocumentElement, writer, cancellationToken);

@@ -4,11 +4,12 @@ using Sos.Executors.Nodes;
 using Sos.Executors.Rag.Ingest;
 using Sos.Workflows.Rag;
 using Sos.Workflows.Store;
+using Sos.Workflows.Telemetry;
 
 namespace Sos.Executors.Rag.Search;
 
 /// <summary>Finds the chunks that answer a question, by words, by vectors, or by both.</summary>
-internal sealed class RagSearch(NpgsqlDataSource dataSource, TextSearch byText, VectorSearch byVector, RagModels models)
+internal sealed class RagSearch(NpgsqlDataSource dataSource, TextSearch byText, VectorSearch byVector, RagModels models, GenAiConventions conventions)
 {
     /// <summary>The best chunks, best first.</summary>
     /// <exception cref="ModelCallException">The embedder failed.</exception>
@@ -28,7 +29,7 @@ internal sealed class RagSearch(NpgsqlDataSource dataSource, TextSearch byText, 
             vector = UnitVector.Of(embedded.Vectors[0].Span);
         }
 
-        using var span = RagTelemetry.StartRetrieval(context, index, question.TopK);
+        using var span = RagTelemetry.StartRetrieval(context, index, question.TopK, embedded, conventions);
         try
         {
             var words = question.Mode != SearchMode.Vector ? await byText.FindAsync(index, question, depth, cancellationToken) : [];

@@ -43,7 +43,7 @@ internal static class RagCommand
         DatabaseRole.ActAs(builder, DatabaseRole.Executor);
         await using var source = builder.Build();
         using var embedder = new LocalEmbeddingGenerator();
-        var rag = RagServices.Create(source, new RagModels((call, _, token) => EmbedAsync(embedder, call, token), (_, _, _) => throw new NotSupportedException()), new RagOptions(), TimeProvider.System);
+        var rag = RagServices.Create(source, new RagModels((call, _, token) => EmbedAsync(embedder, call, token), (_, _, _) => throw new NotSupportedException()), new RagOptions(), Sos.Workflows.Telemetry.GenAiConventions.V141, TimeProvider.System);
 
         var workspace = Guid.CreateVersion7();
         await database.ExecuteAsync($"insert into organizations (id, name) values ('{workspace}', 'o'); insert into workspaces (id, organization_id, name) values ('{workspace}', '{workspace}', 'w')", cancellationToken);

@@ -94,8 +94,8 @@ public sealed partial class NodesPageTests
             files = files.Append(Path.Combine(Root, "Sos.Executors", "Outbound", "OutboundFailure.cs"));
         string[] more = name switch
         {
-            "rag" => ["Search", "Ingest/ChunkEmbeddings.cs"],
-            "documents" => ["Reading", "Chunking", "Ingest"],
+            "rag" => ["RagException.cs", "Search", "Ingest/ChunkEmbeddings.cs"],
+            "documents" => ["RagException.cs", "Reading", "Chunking", "Ingest"],
             _ => [],
         };
         files = files.Concat(more.Select(part => Path.Combine(Root, "Sos.Executors", "Rag", part)).SelectMany(path => File.Exists(path) ? [path] : Directory.GetFiles(path, "*.cs")));

@@ -9,6 +9,10 @@ namespace Sos.Executors.Tests.Rag;
 
 public sealed class ChunkerTests
 {
+    [Fact]
+    public void Long_runs_of_white_space_have_tokens() =>
+        Assert.InRange(Sos.Executors.Rag.Chunking.TokenCount.Of("a" + new string(' ', 100_000) + "b"), 10_000, 30_000);
+
     [Property(MaxTest = 200)]
     public Property Chunks_cover_all_text_and_never_exceed_the_limit() => Prop.ForAll(Documents(), Sizes(), (text, size) =>
     {

@@ -9,6 +9,8 @@ public sealed class CitationsTests
     [InlineData("Both [2][1] and again [2].", 2, "Both [2][1] and again [2].", "2,1", "")]
     [InlineData("One [1, 7] and none [9].", 3, "One [1] and none.", "1", "7,9")]
     [InlineData("See [1](https://x.example) and list[0].", 3, "See [1](https://x.example) and list[0].", "", "")]
+    [InlineData("Use args[7] or rows[8][9], since [2024] `list[9]` `[9]` [2].", 2, "Use args[7] or rows[8][9], since [2024] `list[9]` `[9]` [2].", "2", "2024")]
+    [InlineData("```\na = [9]\n```\n28 days[1].", 2, "```\na = [9]\n```\n28 days[1].", "1", "")]
     [InlineData("Nothing.", 3, "Nothing.", "", "")]
     public void Citations_are_held_against_the_sources(string answer, int sources, string kept, string cited, string invalid)
     {

@@ -1,5 +1,6 @@
 using System.Text;
 using System.Text.Json;
+using Npgsql;
 using Sos.Executors.Models;
 using Sos.Executors.Nodes;
 using Sos.Executors.Rag;
@@ -121,6 +122,57 @@ public sealed class IngestTests
         Assert.Equal("embedding_mismatch", refused.Error.Code);
         Assert.Contains("384 dimensions", refused.Message, StringComparison.Ordinal);
     }
+
+    [Theory]
+    [InlineData(0)]
+    [InlineData(3)]
+    public async Task Vectors_must_have_the_length_of_the_index(int length)
+    {
+        await using var host = await RagHost.StartAsync();
+        var index = await host.MakeIndexAsync();
+        var reply = new EmbeddingReply { Vectors = [new float[384], new float[length]], Provider = "p", Model = "m", Usage = TokenUsage.None, CostUsd = 0, IsLocal = false };
+        Assert.Equal("embedding_mismatch", Assert.Throws<RagException>(void () => ChunkEmbeddings.Check(index, reply, 2)).Error.Code);
+    }
+
+    [Fact]
+    public async Task An_upload_that_is_no_more_replaces_nothing()
+    {
+        await using var host = await RagHost.StartAsync();
+        var index = await host.MakeIndexAsync();
+        await host.IngestAsync(index, "guide", "The later upload.");
+        // It was read before the later one came and was ingested.
+        var earlier = RagHost.Content("guide", "The earlier upload.") with { UploadedAt = DateTimeOffset.UnixEpoch };
+        var lost = await Assert.ThrowsAsync<RagException>(() => host.Parts.Ingest.IngestAsync(index, earlier, host.NewContext(), CancellationToken.None));
+        Assert.Equal(("document_changed", true), (lost.Error.Code, lost.Error.Retryable));
+        Assert.Contains("later", Assert.Single(await host.FindAsync(index, "upload")).Text, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Ingestions_that_wait_for_their_index_hold_no_connections()
+    {
+        await using var host = await RagHost.StartAsync();
+        var index = await host.MakeIndexAsync();
+        await using var holder = await host.Database.DataSource.OpenConnectionAsync();
+        await using var transaction = await holder.BeginTransactionAsync();
+        await using (var hold = new NpgsqlCommand($"select from rag_indexes where id = '{index.Id}' for no key update", holder, transaction))
+            await hold.ExecuteNonQueryAsync();
+        var ready = new CountdownEvent(60);
+        host.BeforeEmbedding = _ =>
+        {
+            ready.Signal();
+            return Task.CompletedTask;
+        };
+        // More than the pool has: each would wait for the index's row with a connection in its hands.
+        var all = Enumerable.Range(0, 60).Select(i => host.IngestAsync(index, $"s{i}", $"Text {i}.")).ToArray();
+        Assert.True(await Task.Run(() => ready.Wait(RagHost.Patience)));
+        await host.Parts.Indexes.FindAsync(host.Workspace, "docs", CancellationToken.None).WaitAsync(TimeSpan.FromSeconds(10));
+        await transaction.CommitAsync();
+        Assert.All(await Task.WhenAll(all).WaitAsync(RagHost.Patience), d => Assert.Equal("created", d.Change));
+    }
+
+    [Fact]
+    public void The_local_embedder_takes_no_other_model() =>
+        Assert.Equal("/model", Assert.Single(new RagIndexSettings { Name = "i", Provider = "local", Model = "text-embedding-3-small" }.Check()).Pointer);
 
     [Fact]
     public async Task Deleting_a_document_in_the_middle_of_its_ingestion_leaves_nothing()

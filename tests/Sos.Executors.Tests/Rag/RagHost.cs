@@ -13,6 +13,7 @@ using Sos.Workflows.Expressions;
 using Sos.Workflows.Models;
 using Sos.Workflows.Rag;
 using Sos.Workflows.Store;
+using Sos.Workflows.Telemetry;
 
 namespace Sos.Executors.Tests.Rag;
 
@@ -24,10 +25,10 @@ internal sealed class RagHost : IAsyncDisposable
     private readonly LocalEmbeddingGenerator embedder = new();
     private int embedded;
 
-    private RagHost(TestDatabase database, NpgsqlDataSource source, RagOptions options)
+    private RagHost(TestDatabase database, NpgsqlDataSource source, RagOptions options, GenAiConventions? conventions)
     {
         (Database, Source) = (database, source);
-        Parts = RagServices.Create(source, new RagModels(EmbedAsync, (call, _, _) => Task.FromResult(Chat(call))), options, TimeProvider.System);
+        Parts = RagServices.Create(source, new RagModels(EmbedAsync, (call, _, _) => Task.FromResult(Chat(call))), options, conventions ?? GenAiConventions.V141, TimeProvider.System);
     }
 
     public TestDatabase Database { get; }
@@ -47,12 +48,12 @@ internal sealed class RagHost : IAsyncDisposable
     /// <summary>What the chat model answers.</summary>
     public Func<ChatCall, ChatReply> Chat { get; set; } = _ => throw new InvalidOperationException("No chat model was to be asked.");
 
-    public static async Task<RagHost> StartAsync(RagOptions? options = null)
+    public static async Task<RagHost> StartAsync(RagOptions? options = null, GenAiConventions? conventions = null)
     {
         var database = await TestDatabase.CreateAsync();
         var builder = new NpgsqlDataSourceBuilder(database.ConnectionString);
         DatabaseRole.ActAs(builder, DatabaseRole.Executor);
-        var host = new RagHost(database, builder.Build(), options ?? new RagOptions());
+        var host = new RagHost(database, builder.Build(), options ?? new RagOptions(), conventions);
         var organization = Guid.CreateVersion7();
         await database.ExecuteAsync($"insert into organizations (id, name) values ('{organization}', 'o'); insert into workspaces (id, organization_id, name) values ('{host.Workspace}', '{organization}', 'w')");
         return host;
@@ -81,14 +82,14 @@ internal sealed class RagHost : IAsyncDisposable
         return (await Parts.Search.FindAsync(now, asked, NewContext(), CancellationToken.None)).Chunks;
     }
 
-    public NodeContext NewContext(string config = "{}", Guid? execution = null, JsonElement? state = null) => new()
+    public NodeContext NewContext(string config = "{}", Guid? execution = null, JsonElement? state = null, string? part = null) => new()
     {
         Execution = new ExecutionInfo
         {
             Id = execution ?? Guid.CreateVersion7(), WorkspaceId = Workspace, OrganizationId = Guid.NewGuid(), WorkflowId = Guid.NewGuid(),
             WorkflowName = "test", Version = 1, Attempt = 1, StartedAt = DateTimeOffset.UnixEpoch,
         },
-        NodeId = "n", Iteration = "", Attempt = 1, Config = JsonElement.Parse(config), State = state, Variables = CelVariables.Empty, Time = TimeProvider.System,
+        NodeId = "n", Iteration = "", Attempt = 1, Config = JsonElement.Parse(config), State = state, Variables = CelVariables.Empty, Time = TimeProvider.System, Part = part,
     };
 
     public async Task<T?> ScalarAsync<T>(string sql)

@@ -62,6 +62,11 @@ public sealed class ReadingTests
     [Theory]
     [InlineData("text/html", "<div>", 200_000, "document_too_deep")]
     [InlineData("text/html", "<b>", 200_000, "document_too_deep")]
+    [InlineData("text/html", "<div></x>", 10_000, "document_too_deep")]
+    [InlineData("text/html", "<div title=\"<script\">", 10_000, "document_too_deep")]
+    [InlineData("text/html", "<optgroup>", 10_000, "document_too_deep")]
+    [InlineData("text/html", "<dd><li>", 10_000, "document_too_deep")]
+    [InlineData("text/html", "<template>", 10_000, "document_too_deep")]
     [InlineData("text/html", "<p>x", 200_000, null)]
     [InlineData("text/html", "<table><tr><td>", 50_000, "document_too_deep")]
     [InlineData("text/html", "<script>if (a<b) x()</script><p>y</p>", 2_000, null)]
@@ -81,6 +86,21 @@ public sealed class ReadingTests
         Assert.Equal(code, refused?.Code is "invalid_csv" or null ? null : refused.Code);
         Assert.True(Stopwatch.GetElapsedTime(started) < TimeSpan.FromSeconds(30), "It took too long.");
     }
+
+    [Fact]
+    public void Elements_that_the_parser_repeats_by_itself_count()
+    {
+        var html = "<p>" + string.Concat(Enumerable.Range(0, 200).Select(i => $"<b id={i}>")) + string.Concat(Enumerable.Repeat("<p>x", 100_000));
+        Assert.Equal("document_too_large", Assert.Throws<DocumentRefusedException>(() => Read("text/html", html)).Code);
+    }
+
+    [Fact]
+    public void What_is_put_before_a_table_instead_of_in_it_is_bounded() =>
+        Assert.Equal("document_too_large", Assert.Throws<DocumentRefusedException>(() => Read("text/html", "<table>" + string.Concat(Enumerable.Repeat("<br>x", 20_000)))).Code);
+
+    [Fact]
+    public void Reading_html_stops_when_it_is_cancelled() =>
+        Assert.Throws<OperationCanceledException>(() => DocumentReader.Read(Encoding.UTF8.GetBytes(new string('<', 300_000)), "text/html", "s", new CancellationToken(canceled: true)));
 
     [Fact]
     public void More_than_ten_mebibytes_are_refused() =>
