@@ -1,6 +1,5 @@
 using System.Text.Json;
 using Microsoft.Extensions.AI;
-using Sos.Executors.Models.Content;
 using Sos.Workflows.Json;
 
 namespace Sos.Executors.Nodes.Llm;
