@@ -27,7 +27,8 @@ internal sealed partial class ExecutionRun
             progress.Saved.TrySetCanceled();
             return;
         }
-        step.State = progress.State;
+        step.State = progress.Records.Secrets.Apply(progress.State);
+        step.Input = progress.Records.Secrets.Apply(step.Input);
         Add(step, progress.Records.Take());
         buffer.Add(step.ToRow(StepStatus.Running), urgent: true);
         saving.Add((buffer.Next, progress.Saved));

@@ -1,12 +1,12 @@
 using System.Text.RegularExpressions;
-using Sos.Executors.Nodes.Http;
+using Sos.Executors.Secrets;
 
 namespace Sos.Executors.Models.Content;
 
 /// <summary>Blots out keys in text that is kept or shown: a connection's own, and whatever has the shape of one.</summary>
 internal sealed partial class Redactor
 {
-    private readonly SecretMask known = new();
+    private readonly SecretScrubber known = new();
 
     /// <summary>A redactor that also knows these secrets.</summary>
     public Redactor(params string?[] secrets)
@@ -16,7 +16,7 @@ internal sealed partial class Redactor
     }
 
     /// <summary>The text with <c>***</c> for secrets.</summary>
-    public string Apply(string text) => Shapes().Replace(known.Apply(text), m => m.Groups["keep"].Value + SecretMask.Mask);
+    public string Apply(string text) => Shapes().Replace(known.Apply(text), m => m.Groups["keep"].Value + SecretScrubber.Mask);
 
     /// <summary>The text redacted and no longer than a number of characters; what is cut off is replaced by an ellipsis.</summary>
     public string Shorten(string text, int maxLength)

@@ -1,6 +1,8 @@
 using System.Net.Http.Headers;
 using System.Text.Json;
+using Sos.Executors.Credentials;
 using Sos.Executors.Outbound;
+using Sos.Executors.Secrets;
 using Sos.Workflows.Json;
 using Sos.Workflows.Nodes;
 
@@ -35,17 +37,21 @@ internal sealed class HttpExecutor(OutboundHttp http) : NodeExecutor<HttpConfig>
     protected override async ValueTask<NodeOutcome> ExecuteAsync(HttpConfig config, NodeContext context, CancellationToken cancellationToken)
     {
         OutboundRequest request;
-        SecretMask secrets;
         var expected = StatusSet.Parse(config.ExpectedStatus, out var problem);
         try
         {
-            (request, secrets) = HttpRequestFactory.Create(config, context.IdempotencyKey);
+            if (config is { Auth: not null, Credential: not null })
+                problem ??= "Authentication comes from auth or from credential; remove one of them.";
             if (problem is null && (config.Timeout <= TimeSpan.Zero || config.Timeout > MaxTimeout))
                 problem = "timeout must be more than 0 and at most 1h.";
             if (problem is null && config.MaxResponseBytes is < 1 or > MaxBytes)
                 problem = $"maxResponseBytes must be from 1 to {MaxBytes}.";
             if (problem is not null)
                 throw new HttpConfigException("invalid_config", problem);
+            var credential = config.Credential is { } name
+                ? HttpCredential.Of(await context.UseCredentialAsync(name, HttpRequestFactory.Url(config), cancellationToken))
+                : null;
+            request = HttpRequestFactory.Create(config, credential, context.IdempotencyKey, context.Secrets);
         }
         catch (HttpConfigException e)
         {
@@ -54,7 +60,7 @@ internal sealed class HttpExecutor(OutboundHttp http) : NodeExecutor<HttpConfig>
 
         using var deadline = new CancellationTokenSource(config.Timeout, context.Time);
         using var either = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, deadline.Token);
-        var call = new Call(config, request, secrets, expected, context.Time);
+        var call = new Call(config, request, context.Secrets, expected, context.Time);
         try
         {
             return await call.RunAsync(http, either.Token);
@@ -69,12 +75,12 @@ internal sealed class HttpExecutor(OutboundHttp http) : NodeExecutor<HttpConfig>
             }
             if (OutboundFailure.From(e, request.Url) is not { } failure)
                 throw;
-            return NodeOutcome.Fail(failure.Code, secrets.Apply(failure.Message), failure.Retryable);
+            return NodeOutcome.Fail(failure.Code, failure.Message, failure.Retryable);
         }
     }
 
     /// <summary>One request and what becomes of its answer.</summary>
-    private sealed class Call(HttpConfig config, OutboundRequest request, SecretMask secrets, StatusSet expected, TimeProvider time)
+    private sealed class Call(HttpConfig config, OutboundRequest request, SecretScrubber secrets, StatusSet expected, TimeProvider time)
     {
         private readonly long start = time.GetTimestamp();
 
@@ -88,7 +94,7 @@ internal sealed class HttpExecutor(OutboundHttp http) : NodeExecutor<HttpConfig>
 
             var bodyless = request.Method == HttpMethod.Head || config.ResponseType == HttpResponseType.None;
             var bytes = bodyless ? default : await OutboundBody.ReadAsync(response.Content, config.MaxResponseBytes, cancellationToken);
-            if (HttpBody.Read(bytes, response.Content.Headers, config.ResponseType, secrets) is not { } body)
+            if (HttpBody.Read(bytes, response.Content.Headers, config.ResponseType) is not { } body)
                 return NotJson(response, bytes, status, url);
             return new NodeOutcome.Completed(JsonSerializer.SerializeToElement(
                 new HttpOutput
@@ -113,7 +119,7 @@ internal sealed class HttpExecutor(OutboundHttp http) : NodeExecutor<HttpConfig>
             var hint = location is null ? "" : $" It redirects to {location}, which was not followed.";
             var message = $"{request.Method} {OutboundUrl.Short(url)} answered {status} {response.ReasonPhrase}".TrimEnd()
                 + $"; expected {expected}.{hint}";
-            return new NodeOutcome.Failed(new NodeError($"http_{status}", secrets.Apply(message))
+            return new NodeOutcome.Failed(new NodeError($"http_{status}", message)
             {
                 Retryable = retryable,
                 RetryAfter = retryable ? RetryAfter(response.Headers.RetryAfter) : null,
@@ -140,11 +146,11 @@ internal sealed class HttpExecutor(OutboundHttp http) : NodeExecutor<HttpConfig>
         {
             var headers = new Dictionary<string, string>(StringComparer.Ordinal);
             foreach (var (name, values) in response.Headers.NonValidated.Concat(response.Content.Headers.NonValidated))
-                headers[name.ToLowerInvariant()] = secrets.Apply(StorableJson.Clean(values.ToString()));
+                headers[name.ToLowerInvariant()] = StorableJson.Clean(values.ToString());
             return headers;
         }
 
-        private string Shown(Uri url) => secrets.Apply(OutboundUrl.WithoutCredentials(url, secrets.Parameters));
+        private string Shown(Uri url) => OutboundUrl.WithoutCredentials(url, request.SecretParameters);
 
         private TimeSpan? RetryAfter(RetryConditionHeaderValue? header)
         {

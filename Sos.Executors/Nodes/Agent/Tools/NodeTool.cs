@@ -1,4 +1,6 @@
 using System.Text.Json;
+using Sos.Executors.Credentials;
+using Sos.Executors.Secrets;
 using Sos.Workflows.Expressions;
 using Sos.Workflows.Json;
 using Sos.Workflows.Nodes;
@@ -54,13 +56,26 @@ internal sealed record NodeTool(
         {
             return ToolResult.Failed("expression_failed", e.Message);
         }
-        var outcome = await Executor.ExecuteAsync(context.ForTool(call.Key, config), cancellationToken);
+        // What the tool used must not reach the model either.
+        var outcome = context.Secrets.Apply(await ExecuteAsync(context.ForTool(call.Key, config), cancellationToken));
         return outcome switch
         {
             NodeOutcome.Completed(var output, _) => new ToolResult(output),
             NodeOutcome.Failed(var error) => ToolResult.Failed(error.Code, error.Message),
             _ => ToolResult.Failed("invalid_tool", $"A node of type '{Kind}' can't be used as a tool in this way: it wants to wait."),
         };
+    }
+
+    private async Task<NodeOutcome> ExecuteAsync(NodeContext context, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await Executor.ExecuteAsync(context, cancellationToken);
+        }
+        catch (CredentialException e)
+        {
+            return new NodeOutcome.Failed(e.Error);
+        }
     }
 
     /// <summary>The agent's variables and the arguments of one call.</summary>
