@@ -11,6 +11,8 @@ internal static class SecretForms
     public static IEnumerable<string> Of(string secret)
     {
         yield return secret;
+        // Half a surrogate pair has no place in JSON or a URL.
+        secret = Encoding.UTF8.GetString(Encoding.UTF8.GetBytes(secret));
         yield return JsonEncodedText.Encode(secret).ToString();
         yield return JsonEncodedText.Encode(secret, JavaScriptEncoder.UnsafeRelaxedJsonEscaping).ToString();
 

@@ -57,7 +57,7 @@ public sealed class CredentialStore(WorkspaceDatabase database, KeyRing keys)
         await using var batch = database.In(who.WorkspaceId);
         var (secrets, condition) = draft.Secrets is null
             ? ("", "and type = $4 and settings = $5 and $6 <@ allowed_hosts")
-            : ("secret_names = $11, secret = $12, token = null, token_expires_at = null,", "");
+            : ("secret_names = $13, secret = $14, token = null, token_expires_at = null,", "");
         var update = batch.Add($"""
             with changed as (
               update credentials set {secrets} name = $3, type = $4, settings = $5, allowed_hosts = $6, expires_at = $7, updated_at = now()
