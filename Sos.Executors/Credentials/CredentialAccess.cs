@@ -45,6 +45,16 @@ internal sealed class CredentialAccess(CredentialVault vault, OAuthTokens tokens
         }
     }
 
+    /// <summary>Told by a node that a service refused the access token of a credential: the next use fetches another one.</summary>
+    public async Task RefusedAsync(Credential credential, CancellationToken cancellationToken) =>
+        await database.ExecuteAsync<bool>(
+            async token =>
+            {
+                await vault.ForgetTokenAsync(credential, token);
+                return true;
+            },
+            cancellationToken);
+
     private bool IsFresh(Credential credential) => credential.AccessToken is not null && credential.AccessTokenExpiresAt - Margin > time.GetUtcNow();
 
     private static void Remember(Credential credential, SecretScrubber secrets)

@@ -126,6 +126,16 @@ public sealed class NodeContext
             ? credentials.UseAsync(this, name, target, cancellationToken)
             : throw CredentialException.NotFound(name);
 
+    /// <summary>Tells that a service refused a credential's access token (401), though it should hold: the next use fetches another one.</summary>
+    /// <returns>Whether the credential has a token that can be fetched anew, so that another attempt may go better.</returns>
+    public async Task<bool> TokenRefusedAsync(Credential credential, CancellationToken cancellationToken)
+    {
+        if (Credentials is null || credential.Type != CredentialType.OAuth2)
+            return false;
+        await Credentials.RefusedAsync(credential, cancellationToken);
+        return true;
+    }
+
     /// <summary>Opens a login of type <c>postgres</c>, to send it to the server that it names; otherwise as <see cref="UseCredentialAsync"/>.</summary>
     /// <param name="name">The credential's name.</param>
     /// <param name="cancellationToken">Gives up.</param>

@@ -74,6 +74,15 @@ public sealed class CredentialVault(NpgsqlDataSource dataSource, KeyRing keys)
         return credential with { AccessToken = token.Value, AccessTokenExpiresAt = token.ExpiresAt };
     }
 
+    /// <summary>Forgets an access token that was refused, so that the next use fetches another one; a newer one stays.</summary>
+    public async Task ForgetTokenAsync(Credential credential, CancellationToken cancellationToken)
+    {
+        await using var command = dataSource.CreateCommand("update credentials set token = null, token_expires_at = null where id = $1 and token_expires_at = $2");
+        command.Parameters.AddWithValue(credential.Id);
+        command.Parameters.AddWithValue((object?)credential.AccessTokenExpiresAt?.UtcDateTime ?? DBNull.Value);
+        await command.ExecuteNonQueryAsync(cancellationToken);
+    }
+
     private async Task KeepAsync(NpgsqlConnection connection, NpgsqlTransaction transaction, Credential credential, AccessToken token)
     {
         var secrets = token.RefreshToken is { } refresh && refresh != credential.Secret("refreshToken")

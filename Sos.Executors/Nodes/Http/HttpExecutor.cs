@@ -2,7 +2,7 @@ using System.Net.Http.Headers;
 using System.Text.Json;
 using Sos.Executors.Credentials;
 using Sos.Executors.Outbound;
-using Sos.Executors.Secrets;
+using Sos.Workflows.Credentials;
 using Sos.Workflows.Json;
 using Sos.Workflows.Nodes;
 
@@ -37,6 +37,7 @@ internal sealed class HttpExecutor(OutboundHttp http) : NodeExecutor<HttpConfig>
     protected override async ValueTask<NodeOutcome> ExecuteAsync(HttpConfig config, NodeContext context, CancellationToken cancellationToken)
     {
         OutboundRequest request;
+        Credential? credential;
         var expected = StatusSet.Parse(config.ExpectedStatus, out var problem);
         try
         {
@@ -48,10 +49,10 @@ internal sealed class HttpExecutor(OutboundHttp http) : NodeExecutor<HttpConfig>
                 problem = $"maxResponseBytes must be from 1 to {MaxBytes}.";
             if (problem is not null)
                 throw new HttpConfigException("invalid_config", problem);
-            var credential = config.Credential is { } name
-                ? HttpCredential.Of(await context.UseCredentialAsync(name, HttpRequestFactory.Url(config), cancellationToken))
+            credential = config.Credential is { } name
+                ? await context.UseCredentialAsync(name, HttpRequestFactory.Url(config), cancellationToken)
                 : null;
-            request = HttpRequestFactory.Create(config, credential, context.IdempotencyKey, context.Secrets);
+            request = HttpRequestFactory.Create(config, credential is null ? null : HttpCredential.Of(credential), context.IdempotencyKey, context.Secrets);
         }
         catch (HttpConfigException e)
         {
@@ -60,7 +61,7 @@ internal sealed class HttpExecutor(OutboundHttp http) : NodeExecutor<HttpConfig>
 
         using var deadline = new CancellationTokenSource(config.Timeout, context.Time);
         using var either = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, deadline.Token);
-        var call = new Call(config, request, context.Secrets, expected, context.Time);
+        var call = new Call(config, request, credential, expected, context);
         try
         {
             return await call.RunAsync(http, either.Token);
@@ -80,9 +81,10 @@ internal sealed class HttpExecutor(OutboundHttp http) : NodeExecutor<HttpConfig>
     }
 
     /// <summary>One request and what becomes of its answer.</summary>
-    private sealed class Call(HttpConfig config, OutboundRequest request, SecretScrubber secrets, StatusSet expected, TimeProvider time)
+    private sealed class Call(HttpConfig config, OutboundRequest request, Credential? credential, StatusSet expected, NodeContext context)
     {
-        private readonly long start = time.GetTimestamp();
+        private readonly TimeProvider time = context.Time;
+        private readonly long start = context.Time.GetTimestamp();
 
         public async Task<NodeOutcome> RunAsync(OutboundHttp http, CancellationToken cancellationToken)
         {
@@ -114,7 +116,8 @@ internal sealed class HttpExecutor(OutboundHttp http) : NodeExecutor<HttpConfig>
             var start = request.Method == HttpMethod.Head
                 ? default
                 : await OutboundBody.ReadStartAsync(response.Content, ExcerptBytes, cancellationToken);
-            var retryable = status is 408 or 425 or 429 or 500 or 502 or 503 or 504;
+            var retryable = status is 408 or 425 or 429 or 500 or 502 or 503 or 504
+                || (status == 401 && credential is not null && await context.TokenRefusedAsync(credential, cancellationToken));
             var location = response.Headers.Location is { } target && Uri.TryCreate(url, target, out var absolute) ? Shown(absolute) : null;
             var hint = location is null ? "" : $" It redirects to {location}, which was not followed.";
             var message = $"{request.Method} {OutboundUrl.Short(url)} answered {status} {response.ReasonPhrase}".TrimEnd()
@@ -139,7 +142,7 @@ internal sealed class HttpExecutor(OutboundHttp http) : NodeExecutor<HttpConfig>
                     status,
                     Shown(url),
                     response.Content.Headers.ContentType?.MediaType,
-                    HttpBody.Excerpt(start, response.Content.Headers, secrets)) { Location = location },
+                    HttpBody.Excerpt(start, response.Content.Headers, context.Secrets)) { Location = location },
                 HttpJson.Default.HttpErrorDetails);
 
         private Dictionary<string, string> Headers(HttpResponseMessage response)

@@ -141,6 +141,22 @@ public sealed class OAuthTests : IAsyncLifetime
         Assert.Equal(2, endpoint.Requests.Count);
     }
 
+    [Fact]
+    public async Task A_token_that_is_refused_is_forgotten_and_the_next_attempt_fetches_another_one()
+    {
+        await using var engine = await CredentialEngine.StartAsync();
+        await using var picky = await HttpTarget.StartAsync(context =>
+        {
+            context.Response.StatusCode = context.Request.Headers.Authorization == "Bearer access-token-2" ? 200 : 401;
+            return Task.CompletedTask;
+        });
+        await SaveAsync(engine, "client_credentials");
+        await engine.Engine.Database.ExecuteAsync($"update credentials set allowed_hosts = array['{picky.Url}']");
+        var (row, _) = await engine.CallAsync($$"""{"url": "{{picky.Url}}/a", "credential": "crm"}""", """, "retry": { "maxAttempts": 2, "delay": "1ms" }""");
+        Assert.Equal("completed", row.Status);
+        Assert.Equal(2, fetched);
+    }
+
     private async Task SaveAsync(CredentialEngine engine, string grant, string more = "") => await engine.SaveAsync(
         "crm",
         "oauth2",
