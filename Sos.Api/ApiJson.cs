@@ -10,10 +10,12 @@ using Sos.Api.ModelProviders;
 using Sos.Api.NodeTypes;
 using Sos.Api.Observability;
 using Sos.Api.Problems;
+using Sos.Api.Rag;
 using Sos.Api.Requests;
 using Sos.Api.Workflows;
 using Sos.Api.Workspaces;
 using Sos.Workflows.Definitions;
+using Sos.Workflows.Rag;
 using Sos.Workflows.Store;
 
 namespace Sos.Api;
@@ -69,5 +71,15 @@ namespace Sos.Api;
 [JsonSerializable(typeof(ListAnswer<StoredCredential>))]
 [JsonSerializable(typeof(EvaluateRequest))]
 [JsonSerializable(typeof(EvaluateAnswer))]
+[JsonSerializable(typeof(RagIndexSettings))]
+[JsonSerializable(typeof(RagIndexAnswer))]
+[JsonSerializable(typeof(ListAnswer<RagIndexAnswer>))]
+[JsonSerializable(typeof(ChangeRagIndexRequest))]
+[JsonSerializable(typeof(RagUploadRequest))]
+[JsonSerializable(typeof(RagUploadAnswer))]
+[JsonSerializable(typeof(RagDocument))]
+[JsonSerializable(typeof(ListAnswer<RagDocument>))]
+[JsonSerializable(typeof(RagQueryRequest))]
+[JsonSerializable(typeof(RagQueryAnswer))]
 [JsonSerializable(typeof(JsonElement))]
 internal sealed partial class ApiJson : JsonSerializerContext;

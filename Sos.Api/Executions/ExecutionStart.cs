@@ -76,6 +76,30 @@ internal sealed class ExecutionStart(
         }
     }
 
+    /// <summary>Accepts an execution that the API itself starts for a caller.</summary>
+    /// <returns>The same; null where there is no such workflow.</returns>
+    public async Task<(Execution? Ended, ExecutionReceipt? Receipt)?> TryStartAsync(KeyHolder caller, Guid workflowId, JsonElement input, TimeSpan wait, CancellationToken cancellationToken)
+    {
+        if (await workflows.GetAsync(caller.WorkspaceId, workflowId, null, cancellationToken) is not { } version)
+            return null;
+        var submission = new ExecutionSubmission
+        {
+            WorkspaceId = caller.WorkspaceId,
+            OrganizationId = caller.OrganizationId,
+            UserId = caller.UserId,
+            WorkflowId = workflowId,
+            VersionId = version.Found.VersionId,
+            Version = version.Found.Version,
+            WorkflowName = version.Found.Name,
+            Input = CheckInput(input, version),
+        };
+        using var subscription = wait > TimeSpan.Zero ? watch.Watch(caller.WorkspaceId, submission.Id, untilEnd: true) : null;
+        await submitter.SubmitAsync(submission, cancellationToken);
+        return subscription is not null && await subscription.EndedAsync(wait, time, cancellationToken) is { } ended
+            ? (ended, null)
+            : await FindAsync(caller.WorkspaceId, submission.Id, TimeSpan.Zero, cancellationToken);
+    }
+
     /// <summary>An execution when it has ended or ends within the wait; otherwise what is known of it.</summary>
     public async Task<(Execution? Ended, ExecutionReceipt? Receipt)> FindAsync(Guid workspaceId, Guid executionId, TimeSpan wait, CancellationToken cancellationToken)
     {

@@ -17,6 +17,7 @@ using Sos.Api.NodeTypes;
 using Sos.Api.Observability;
 using Sos.Api.OpenApi;
 using Sos.Api.Problems;
+using Sos.Api.Rag;
 using Sos.Api.Workflows;
 using Sos.Api.Workspaces;
 using Sos.Executors.Hosting;
@@ -43,6 +44,7 @@ internal static class ApiHosting
         builder.Services.AddSingleton<DefinitionInput>();
         builder.Services.AddSingleton<WorkflowCache>();
         builder.Services.AddSingleton<ExecutionStart>();
+        builder.Services.AddSingleton<RagWorkflows>();
         builder.Services.AddSingleton<EventStream>();
         builder.Services.AddSingleton<TraceLinks>();
         builder.Services.AddSingleton<ExecutionWatch>();
@@ -94,6 +96,8 @@ internal static class ApiHosting
         api.MapBudgets();
         api.MapConversations();
         api.MapWorkspace();
+        api.MapRagIndexes();
+        api.MapRagDocuments();
         api.MapApiKeys();
         api.MapExpressions();
     }
@@ -128,6 +132,8 @@ internal static class ApiHosting
         services.AddSingleton<ExecutionReplay>();
         services.AddSingleton<ExecutionStatistics>();
         services.AddSingleton<TraceReader>();
+        services.AddSingleton<RagIndexStore>();
+        services.AddSingleton<RagDocumentStore>();
         services.AddSingleton<ApiKeyStore>();
         services.AddSingleton<IdempotencyStore>();
         services.AddSingleton<FirstWorkspace>();

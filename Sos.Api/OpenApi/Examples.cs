@@ -47,5 +47,13 @@ internal static class Examples
 
     public const string Evaluate = """{ "expression": "input.items.filter(i, i.price > 10).size()", "variables": { "input": { "items": [{ "price": 12 }] } } }""";
 
+    public const string RagIndex = """{ "name": "handbook", "description": "What everybody should know.", "model": "text-embedding-3-small" }""";
+
+    public const string RagIndexChange = """{ "description": "What everybody should know." }""";
+
+    public const string RagUpload = """{ "source": "leave.md", "contentType": "text/markdown", "text": "# Annual leave\n\nEveryone has 28 days a year.", "metadata": { "team": "people" } }""";
+
+    public const string RagQuery = """{ "query": "How many days of leave do I have?", "topK": 5, "filter": { "team": "people" } }""";
+
     public static JsonNode Parse(string example) => JsonNode.Parse(example)!;
 }

@@ -23,6 +23,8 @@ internal static class Cursor
         Steps,
         ApiKeys,
         Conversations,
+        RagIndexes,
+        RagDocuments,
     }
 
     public static string Of(List list, Guid id)

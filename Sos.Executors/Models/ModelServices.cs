@@ -5,6 +5,7 @@ using Sos.Executors.Models.Content;
 using Sos.Executors.Models.Providers;
 using Sos.Executors.Models.Providers.Anthropic;
 using Sos.Executors.Models.Providers.Demo;
+using Sos.Executors.Models.Providers.Local;
 using Sos.Executors.Models.Providers.OpenAI;
 using Sos.Workflows.Telemetry;
 
@@ -22,6 +23,7 @@ internal static class ModelServices
         services.AddProvider<AzureOpenAIProvider>();
         services.AddProvider<AnthropicProvider>();
         services.AddProvider<DemoProvider>();
+        services.AddProvider<LocalProvider>();
         services.TryAddSingleton(s => GenAiConventions.Read(s.GetRequiredService<IConfiguration>()[GenAiConventions.Setting]));
         services.TryAddSingleton(s => ContentCapture.Read(s.GetRequiredService<IConfiguration>()[ContentCapture.Setting]));
         services.TryAddSingleton<ModelMetrics>();

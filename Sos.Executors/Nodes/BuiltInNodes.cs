@@ -4,17 +4,20 @@ using Sos.Executors.Mcp;
 using Sos.Executors.Models;
 using Sos.Executors.Nodes.Agent;
 using Sos.Executors.Nodes.Approval;
+using Sos.Executors.Nodes.Documents;
 using Sos.Executors.Nodes.Fail;
 using Sos.Executors.Nodes.Foreach;
 using Sos.Executors.Nodes.Http;
 using Sos.Executors.Nodes.If;
 using Sos.Executors.Nodes.Llm;
 using Sos.Executors.Nodes.Merge;
+using Sos.Executors.Nodes.Rag;
 using Sos.Executors.Nodes.Switch;
 using Sos.Executors.Nodes.Transform;
 using Sos.Executors.Nodes.Wait;
 using Sos.Executors.Nodes.Workflow;
 using Sos.Executors.Outbound;
+using Sos.Executors.Rag;
 using Sos.Workflows.Nodes;
 
 namespace Sos.Executors.Nodes;
@@ -26,12 +29,14 @@ public static class BuiltInNodes
     [
         Registration.Of<AgentExecutor>(),
         Registration.Of<ApprovalExecutor>(),
+        Registration.Of<DocumentsExecutor>(),
         Registration.Of<FailExecutor>(),
         Registration.Of<ForeachExecutor>(),
         Registration.Of<HttpExecutor>(),
         Registration.Of<IfExecutor>(),
         Registration.Of<LlmExecutor>(),
         Registration.Of<MergeExecutor>(),
+        Registration.Of<RagExecutor>(),
         Registration.Of<SwitchExecutor>(),
         Registration.Of<TransformExecutor>(),
         Registration.Of<WaitExecutor>(),
@@ -47,6 +52,7 @@ public static class BuiltInNodes
         services.TryAddSingleton(TimeProvider.System);
         services.AddOutbound();
         services.AddCredentials();
+        services.AddRag();
         services.AddMcp();
         services.AddModels();
         services.AddAgents();

@@ -67,7 +67,7 @@ public sealed class NodeContext
     /// <summary>Writes the step's state in the middle of an attempt; see <see cref="SaveProgressAsync"/>.</summary>
     internal Func<JsonElement, CancellationToken, Task>? Progress { get; init; }
 
-    /// <summary>What a node sees that runs as a tool of this one: its rows commit with this node's, its key is its own.</summary>
+    /// <summary>What a node sees that runs as a tool of this one, under a key of its own. Its rows are for this one to add to its own.</summary>
     /// <param name="call">The tool call's id.</param>
     /// <param name="config">The tool's config with every expression evaluated.</param>
     internal NodeContext ForTool(string call, JsonElement config) => new()
@@ -81,7 +81,7 @@ public sealed class NodeContext
         Span = Activity.Current,
         Time = Time,
         Part = call,
-        Records = Records,
+        Records = new(Secrets),
         Credentials = Credentials,
     };
 

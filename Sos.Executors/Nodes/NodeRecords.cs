@@ -65,6 +65,18 @@ internal sealed class NodeRecords(SecretScrubber secrets)
         }
     }
 
+    /// <summary>Adds what another has gathered.</summary>
+    public void Add(NodeRecordBatch other)
+    {
+        lock (gate)
+        {
+            batch.Events.AddRange(other.Events);
+            batch.ModelCalls.AddRange(other.ModelCalls);
+            batch.AgentTraces.AddRange(other.AgentTraces);
+            batch.Conversations.AddRange(other.Conversations);
+        }
+    }
+
     /// <summary>Takes everything that has been added since the last time, without secrets.</summary>
     public NodeRecordBatch Take()
     {

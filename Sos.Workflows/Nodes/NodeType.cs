@@ -45,6 +45,9 @@ public sealed record NodeType
     /// <summary>Whether a model may call a node of this type as a tool: it must come to an end in one attempt, without waiting.</summary>
     public bool CanBeTool { get; init; }
 
+    /// <summary>What of the node's output a model is shown that called it as a tool; null for all of it.</summary>
+    public Func<JsonElement, JsonElement>? ToolResult { get; init; }
+
     /// <summary>Checks of a config that a schema can't express; called only with a config that satisfies the schema.</summary>
     public Func<JsonElement, IEnumerable<ConfigProblem>>? CheckConfig { get; init; }
 

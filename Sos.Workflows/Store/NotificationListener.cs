@@ -18,8 +18,10 @@ public sealed partial class NotificationListener(NpgsqlDataSource dataSource, Ti
     /// <summary>Executions changed; the payload is their ids in 32 hex digits, separated by commas, or empty for “too many to name”.</summary>
     public const string EventsChannel = "sos_events";
 
-    private static readonly TimeSpan KeepAlive = TimeSpan.FromSeconds(30);
     private static readonly TimeSpan MaxDelay = TimeSpan.FromSeconds(5);
+
+    /// <summary>How long a connection may be silent before it is asked whether it still lives.</summary>
+    internal TimeSpan KeepAlive { get; init; } = TimeSpan.FromSeconds(30);
 
     /// <summary>Listens until cancelled.</summary>
     /// <param name="channels">The channels to LISTEN on; constants, never input.</param>
@@ -47,7 +49,7 @@ public sealed partial class NotificationListener(NpgsqlDataSource dataSource, Ti
                     // A connection that died without a word is found by asking from time to time.
                     if (!await connection.WaitAsync(KeepAlive, cancellationToken))
                     {
-                        await using var ping = new NpgsqlCommand("", connection);
+                        await using var ping = new NpgsqlCommand("select 1", connection);
                         await ping.ExecuteNonQueryAsync(cancellationToken);
                     }
                 }

@@ -38,7 +38,14 @@ public sealed class SingleProcessTests
             ["error-handling"] = ("{}", """{"flakyAttempts": 3, "hopeless": {"handled": true}}"""),
             ["long-run"] = ("{}", """{"done": true, "waited": 3000}"""),
         };
-        Assert.Equal(workflows.Keys.Order(), runs.Keys.Order());
+        // What a model says is not held to the word.
+        var asked = new Dictionary<string, string>
+        {
+            ["support-triage"] = """{"subject": "Broken", "text": "My lamp arrived broken, I want my money back."}""",
+            ["research-agent"] = """{"question": "How far is the moon?"}""",
+            ["ask-docs"] = """{"question": "How many days of annual leave do I have?"}""",
+        };
+        Assert.Equal(workflows.Keys.Order(), runs.Keys.Concat(asked.Keys).Order());
         await Task.WhenAll(runs.Select(async run =>
         {
             var done = await RunAsync(http, workflows[run.Key], run.Value.Input);
@@ -46,6 +53,18 @@ public sealed class SingleProcessTests
                 done.GetProperty("status").GetString() == "completed" && JsonElement.DeepEquals(JsonElement.Parse(run.Value.Output), done.GetProperty("output")),
                 $"{run.Key} gave {done}");
         }));
+
+        foreach (var (name, input) in asked)
+        {
+            var done = await RunAsync(http, workflows[name], input);
+            // The triage may ask a person.
+            Assert.True(done.GetProperty("status").GetString() is "completed" or "waiting", $"{name} gave {done}");
+            if (name == "ask-docs")
+            {
+                Assert.Equal(1, done.GetProperty("output").GetProperty("citations")[0].GetProperty("number").GetInt32());
+                Assert.Equal("leave.md", done.GetProperty("output").GetProperty("sources")[0].GetProperty("source").GetString());
+            }
+        }
 
         // The way of the approval that a person has to take.
         var started = await http.PostAsJsonAsync($"/api/v1/workflows/{workflows["order-approval"]}/executions", JsonElement.Parse("""{"input": {"amount": 500, "item": "desk"}}"""));

@@ -55,12 +55,12 @@ internal sealed class ModelSpan
         if (!IsWanted)
             return;
         Set(GenAiAttributes.ConversationId, call.ConversationId);
-        Set(GenAiAttributes.RequestTemperature, (double?)options.Temperature);
-        Set(GenAiAttributes.RequestTopP, (double?)options.TopP);
+        Set(GenAiAttributes.RequestTemperature, Exact(options.Temperature));
+        Set(GenAiAttributes.RequestTopP, Exact(options.TopP));
         Set(GenAiAttributes.RequestTopK, options.TopK is { } topK ? conventions.TopK(topK) : null);
         Set(GenAiAttributes.RequestMaxTokens, options.MaxOutputTokens);
-        Set(GenAiAttributes.RequestFrequencyPenalty, (double?)options.FrequencyPenalty);
-        Set(GenAiAttributes.RequestPresencePenalty, (double?)options.PresencePenalty);
+        Set(GenAiAttributes.RequestFrequencyPenalty, Exact(options.FrequencyPenalty));
+        Set(GenAiAttributes.RequestPresencePenalty, Exact(options.PresencePenalty));
         Set(GenAiAttributes.RequestSeed, options.Seed);
         Set(GenAiAttributes.RequestStopSequences, options.StopSequences is { Count: > 0 } stop ? stop.ToArray() : null);
         Set(GenAiAttributes.OutputType, options.ResponseFormat switch { ChatResponseFormatJson => "json", ChatResponseFormatText => "text", _ => null });
@@ -69,6 +69,9 @@ internal sealed class ModelSpan
         if (conventions.HasReasoningLevel)
             Set(GenAiAttributes.RequestReasoningLevel, options.Reasoning?.Effort?.ToString().ToLowerInvariant());
     }
+
+    /// <summary>0.2 as it was written: a float's own digits, not those of the double nearest to it.</summary>
+    private static double? Exact(float? value) => value is { } number && float.IsFinite(number) && MathF.Abs(number) < 1e6f ? (double)(decimal)number : value;
 
     /// <summary>Sets an attribute; null sets none.</summary>
     public void Set(string name, object? value)

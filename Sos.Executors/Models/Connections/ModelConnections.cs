@@ -43,7 +43,7 @@ internal sealed class ModelConnections
         {
             if (configuration[$"{prefix}_API_KEY"] is not { Length: > 0 } key)
                 return;
-            var baseUrl = configuration[$"{prefix}_BASE_URL"] is { Length: > 0 } url ? new Uri(url) : null;
+            var baseUrl = configuration[$"{prefix}_BASE_URL"] is { Length: > 0 } url ? new Uri(url, UriKind.RelativeOrAbsolute) : null;
             connections[kind] = (new ModelConnection { Name = kind, Kind = kind, BaseUrl = baseUrl, ApiKey = key.Trim(), IsTrusted = true }, []);
         }
     }
@@ -57,11 +57,12 @@ internal sealed class ModelConnections
         var name = ModelName.Parse(provider?.Trim(), model.Trim());
         if (name.Connection is null)
             throw Failure("provider_not_found", $"It can't be told from the model's name '{model}' which connection it is called through. Name one as provider, or write 'connection/{model}'. {await ListAsync(workspaceId, cancellationToken)}");
-        var connection = await FindAsync(workspaceId, name.Connection, cancellationToken)
+        var connection = await FindAsync(workspaceId, name.Connection.ToLowerInvariant(), cancellationToken)
             ?? throw Failure("provider_not_found", $"There is no connection '{name.Connection}' to call the model '{name.Model}' through. {await ListAsync(workspaceId, cancellationToken)} {HowToAdd(name.Connection)}");
         if (!kinds.TryGetValue(connection.Kind, out var kind))
             throw Failure("provider_not_found", $"The connection '{connection.Name}' is of the kind '{connection.Kind}', which there is not. The kinds are: {string.Join(", ", kinds.Keys.Order(StringComparer.Ordinal))}.");
-        if (kind.Check(connection) is { } problem)
+        var isUrl = connection.BaseUrl is null or { IsAbsoluteUri: true, Scheme: "http" or "https" };
+        if ((isUrl ? kind.Check(connection) : $"its base URL '{connection.BaseUrl}' is no http or https URL") is { } problem)
             throw Failure("provider_not_found", $"The connection '{connection.Name}' can't be used: {problem}.");
         return new ModelTarget(connection, kind, name.Model);
     }

@@ -4,8 +4,25 @@ using Sos.Executors.Secrets;
 namespace Sos.Executors.Models.Content;
 
 /// <summary>Blots out keys in text that is kept or shown: a connection's own, and whatever has the shape of one.</summary>
-internal sealed partial class Redactor
+internal sealed class Redactor
 {
+    // Keys of model providers, GitHub, AWS, Google, Slack and Stripe, bearer tokens, JSON web tokens, private keys, and
+    // passwords in URLs. Without backtracking, so that no text takes longer than its length: an answer that has been
+    // paid for must not get lost here.
+    private static readonly Regex Shapes = new(
+        """
+        \bsk-[A-Za-z0-9_-]{16,}
+        |\b(?:gsk|xai|pplx|hf|glpat|ghp|gho|ghs|ghu|github_pat|rk_live|sk_live|pk_live|sk_test)[-_][A-Za-z0-9_-]{16,}
+        |\b(?:AKIA|ASIA)[A-Z0-9]{16}\b
+        |\bAIza[A-Za-z0-9_-]{30,}
+        |\bxox[abprs]-[A-Za-z0-9-]{10,}
+        |\beyJ[A-Za-z0-9_-]{10,}\.[A-Za-z0-9_-]{10,}\.[A-Za-z0-9_-]{10,}
+        |(?<keep>\b[Bb]earer\ +)[A-Za-z0-9._~+/=-]{16,}
+        |(?<keep>://[^\s/:@]+:)[^\s/@]+(?<rest>@)
+        |-----BEGIN\ [A-Z ]*PRIVATE\ KEY-----[^-]*(?:-----END\ [A-Z ]*PRIVATE\ KEY-----)?
+        """,
+        RegexOptions.IgnorePatternWhitespace | RegexOptions.CultureInvariant | RegexOptions.ExplicitCapture | RegexOptions.NonBacktracking);
+
     private readonly SecretScrubber known = new();
 
     /// <summary>A redactor that also knows these secrets.</summary>
@@ -16,7 +33,7 @@ internal sealed partial class Redactor
     }
 
     /// <summary>The text with <c>***</c> for secrets.</summary>
-    public string Apply(string text) => Shapes().Replace(known.Apply(text), m => m.Groups["keep"].Value + SecretScrubber.Mask);
+    public string Apply(string text) => Shapes.Replace(known.Apply(text), m => m.Groups["keep"].Value + SecretScrubber.Mask + m.Groups["rest"].Value);
 
     /// <summary>The text redacted and no longer than a number of characters; what is cut off is replaced by an ellipsis.</summary>
     public string Shorten(string text, int maxLength)
@@ -31,22 +48,4 @@ internal sealed partial class Redactor
             end--;
         return text[..end] + "…";
     }
-
-    // Keys of model providers, GitHub, AWS, Google, Slack and Stripe, bearer tokens, JSON web tokens, private keys, and
-    // passwords in URLs.
-    [GeneratedRegex(
-        """
-        \bsk-[A-Za-z0-9_-]{16,}
-        |\b(?:gsk|xai|pplx|hf|glpat|ghp|gho|ghs|ghu|github_pat|rk_live|sk_live|pk_live|sk_test)[-_][A-Za-z0-9_-]{16,}
-        |\b(?:AKIA|ASIA)[A-Z0-9]{16}\b
-        |\bAIza[A-Za-z0-9_-]{30,}
-        |\bxox[abprs]-[A-Za-z0-9-]{10,}
-        |\beyJ[A-Za-z0-9_-]{10,}\.[A-Za-z0-9_-]{10,}\.[A-Za-z0-9_-]{10,}
-        |(?<keep>\b[Bb]earer\ +)[A-Za-z0-9._~+/=-]{16,}
-        |(?<keep>://[^\s/:@]{1,100}:)[^\s/@]{1,200}(?=@)
-        |-----BEGIN\ [A-Z ]{0,30}PRIVATE\ KEY-----(?:[^-]|-(?!----END))*(?:-----END\ [A-Z ]{0,30}PRIVATE\ KEY-----)?
-        """,
-        RegexOptions.IgnorePatternWhitespace | RegexOptions.CultureInvariant | RegexOptions.ExplicitCapture,
-        matchTimeoutMilliseconds: 2_000)]
-    private static partial Regex Shapes();
 }

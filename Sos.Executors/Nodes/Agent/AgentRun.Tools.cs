@@ -119,6 +119,9 @@ internal sealed partial class AgentRun
         lock (state)
         {
             call.Result = result;
+            state.Usage += result.Spent.Usage;
+            state.CostUsd += result.Spent.CostUsd;
+            state.CostIsKnown &= result.Spent.CostIsKnown;
             state.Steps.Add(new AgentStep
             {
                 Iteration = state.Iterations,
@@ -127,6 +130,7 @@ internal sealed partial class AgentRun
                 CallId = call.Id,
                 Status = result.ErrorCode is null ? "completed" : "failed",
                 ErrorCode = result.ErrorCode,
+                CostUsd = result.Spent.CostUsd > 0 ? result.Spent.CostUsd : null,
                 StartedAt = call.StartedAt,
                 LatencyMs = latency.TotalMilliseconds,
                 SpanId = spanId,

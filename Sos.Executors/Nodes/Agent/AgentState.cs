@@ -118,6 +118,10 @@ internal sealed record ToolResult(JsonElement Content, string? ErrorCode = null)
     public static ToolResult Failed(string code, string message) =>
         new(JsonSerializer.SerializeToElement(new ToolFailure(code, message), AgentStateJson.Default.ToolFailure), code);
 
+    /// <summary>What models that the tool called have cost.</summary>
+    [JsonIgnore]
+    public ToolSpending Spent { get; init; } = ToolSpending.None;
+
     /// <summary>The content as text: what a model is shown has no more escapes than it needs.</summary>
     [JsonIgnore]
     public string Text
@@ -134,6 +138,15 @@ internal sealed record ToolResult(JsonElement Content, string? ErrorCode = null)
     }
 
     private static readonly JsonWriterOptions Readable = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
+}
+
+/// <summary>What a tool has spent on models of its own; counts against the agent's limits.</summary>
+internal sealed record ToolSpending(TokenUsage Usage, decimal CostUsd, bool CostIsKnown)
+{
+    public static ToolSpending None { get; } = new(TokenUsage.None, 0, true);
+
+    public static ToolSpending Of(NodeRecordBatch records) => records.ModelCalls.Aggregate(None, (sum, call) => new ToolSpending(
+        sum.Usage + call.Row.Usage, sum.CostUsd + (call.Row.CostUsd ?? 0), sum.CostIsKnown && call.Row.CostUsd is not null));
 }
 
 /// <summary>How a model is told of a failure.</summary>

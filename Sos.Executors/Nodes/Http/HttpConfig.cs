@@ -173,4 +173,5 @@ internal sealed record HttpErrorDetails(int Status, string Url, string? ContentT
 [JsonSerializable(typeof(HttpConfig))]
 [JsonSerializable(typeof(HttpOutput))]
 [JsonSerializable(typeof(HttpErrorDetails))]
+[JsonSerializable(typeof(Dictionary<string, JsonElement>))]
 internal sealed partial class HttpJson : JsonSerializerContext;

@@ -25,6 +25,7 @@ internal sealed class HttpExecutor(OutboundHttp http) : NodeExecutor<HttpConfig>
     {
         Name = "http",
         CanBeTool = true,
+        ToolResult = StatusAndBody,
         Title = "HTTP request",
         Description = "Sends an HTTP request and gives the status, headers and body of the answer.",
         Category = "tools",
@@ -32,6 +33,10 @@ internal sealed class HttpExecutor(OutboundHttp http) : NodeExecutor<HttpConfig>
         CheckConfig = HttpConfigCheck.Check,
         HideSecrets = HttpConfigSecrets.Hide,
     };
+
+    /// <summary>A model has no use for headers and pays for each word.</summary>
+    private static JsonElement StatusAndBody(JsonElement output) => JsonSerializer.SerializeToElement(
+        new Dictionary<string, JsonElement> { ["status"] = output.GetProperty("status"), ["body"] = output.GetProperty("body") }, HttpJson.Default.DictionaryStringJsonElement);
 
     /// <inheritdoc/>
     protected override async ValueTask<NodeOutcome> ExecuteAsync(HttpConfig config, NodeContext context, CancellationToken cancellationToken)

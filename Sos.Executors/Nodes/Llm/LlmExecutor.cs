@@ -20,6 +20,7 @@ internal sealed class LlmExecutor(ModelCalls models) : NodeExecutor<LlmConfig>(D
     public static NodeType Describe { get; } = new()
     {
         Name = "llm",
+        CanBeTool = true,
         Title = "Language model",
         Description = "Asks a language model and gives its answer, as text or as JSON that satisfies a schema.",
         Category = "ai",

@@ -1,4 +1,6 @@
 using Sos.Executors.Models;
+using Sos.Executors.Models.Providers;
+using Sos.Executors.Models.Providers.Anthropic;
 using Sos.Testing.Models;
 using Sos.Workflows.Secrets;
 
@@ -104,12 +106,26 @@ public sealed class ConnectionTests
     }
 
     [Theory]
-    [InlineData("Sos:Models:Providers:openai:ApiKey", "gpt-x", "no API key")]
-    [InlineData("Sos:Models:Providers:anthropic:ApiKey", "claude-x", "no API key")]
-    [InlineData("Sos:Models:Providers:azure:ApiKey", "azure/x", "no API key")]
-    public async Task A_connection_that_lacks_something_says_what(string setting, string model, string what)
+    [InlineData(true, "secret")]
+    [InlineData(false, null)]
+    public void The_operators_own_headers_go_to_the_operators_connections_alone(bool isTrusted, string? expected)
     {
-        await using var host = await ModelHost.StartAsync((setting, ""));
+        // What Anthropic's SDK does on every request with ANTHROPIC_CUSTOM_HEADERS.
+        using var request = new HttpRequestMessage(HttpMethod.Post, "https://example.com/v1/messages") { Headers = { { "X-Gateway-Key", "secret" }, { "anthropic-version", "1" } } };
+        new AnthropicProvider("X-Gateway-Key: secret\nX-Other: 1").Authorize(request, new ModelConnection { Name = "a", Kind = "anthropic", ApiKey = "k", IsTrusted = isTrusted });
+        Assert.Equal(expected, request.Headers.TryGetValues("X-Gateway-Key", out var values) ? values.Single() : null);
+        Assert.Equal(("Bearer k", "1"), (request.Headers.Authorization!.ToString(), request.Headers.GetValues("anthropic-version").Single()));
+    }
+
+    [Theory]
+    [InlineData("Sos:Models:Providers:openai:ApiKey", "", "gpt-x", "no API key")]
+    [InlineData("Sos:Models:Providers:anthropic:ApiKey", "", "claude-x", "no API key")]
+    [InlineData("Sos:Models:Providers:azure:ApiKey", "", "azure/x", "no API key")]
+    [InlineData("Sos:Models:Providers:ollama:BaseUrl", "", "ollama/x", "no base URL")]
+    [InlineData("Sos:Models:Providers:ollama:BaseUrl", "localhost:11434/v1", "OLLAMA/x", "is no http or https URL")]
+    public async Task A_connection_that_lacks_something_says_what(string setting, string value, string model, string what)
+    {
+        await using var host = await ModelHost.StartAsync((setting, value));
         var error = (await host.AskAsync(model)).Error;
         Assert.Equal("provider_not_found", error.Code);
         Assert.Contains(what, error.Message, StringComparison.Ordinal);

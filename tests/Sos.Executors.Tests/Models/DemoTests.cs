@@ -79,6 +79,15 @@ public sealed class DemoTests
         Assert.Contains("What is the weather like?", whole.Text, StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData("For how long may goods be sent back?", "[demo model] Goods may be sent back within 30 days. [2]")]
+    [InlineData("Who wrote Faust?", "[demo model] The sources do not answer that.")]
+    public async Task A_question_about_numbered_sources_is_answered_with_the_sentence_that_fits_best(string question, string answer)
+    {
+        var prompt = $"Sources:\n\n[1] Delivery\nWe send things by rail. Parcels take 3 days.\n\n[2] Returns › Rules\nKeep the bill. Goods may be sent back within 30 days. Food is excluded.\n\nQuestion: {question}";
+        Assert.Equal(answer, (await demo.GetResponseAsync([new ChatMessage(ChatRole.User, prompt)])).Text);
+    }
+
     [Fact]
     public async Task A_limit_is_kept()
     {

@@ -6,12 +6,14 @@ using Sos.Executors.Hosting;
 using Sos.Executors.Nodes;
 using Sos.Executors.Nodes.Agent;
 using Sos.Executors.Nodes.Approval;
+using Sos.Executors.Nodes.Documents;
 using Sos.Executors.Nodes.Fail;
 using Sos.Executors.Nodes.Foreach;
 using Sos.Executors.Nodes.Http;
 using Sos.Executors.Nodes.If;
 using Sos.Executors.Nodes.Llm;
 using Sos.Executors.Nodes.Merge;
+using Sos.Executors.Nodes.Rag;
 using Sos.Executors.Nodes.Switch;
 using Sos.Executors.Nodes.Transform;
 using Sos.Executors.Nodes.Wait;
@@ -27,12 +29,14 @@ public sealed class BuiltInNodesTests
     {
         ["agent"] = AgentJson.Default.AgentConfig,
         ["approval"] = ApprovalJson.Default.ApprovalConfig,
+        ["documents"] = DocumentsJson.Default.DocumentsConfig,
         ["fail"] = FailJson.Default.FailConfig,
         ["foreach"] = ForeachJson.Default.ForeachConfig,
         ["http"] = HttpJson.Default.HttpConfig,
         ["if"] = IfJson.Default.IfConfig,
         ["llm"] = LlmJson.Default.LlmConfig,
         ["merge"] = MergeJson.Default.MergeConfig,
+        ["rag"] = RagNodeJson.Default.RagConfig,
         ["switch"] = SwitchJson.Default.SwitchConfig,
         ["transform"] = TransformJson.Default.TransformConfig,
         ["wait"] = WaitJson.Default.WaitConfig,

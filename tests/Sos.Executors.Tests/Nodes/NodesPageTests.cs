@@ -102,6 +102,13 @@ public sealed partial class NodesPageTests
             : Directory.EnumerateFiles(source, "*Executor.cs").Concat(Directory.EnumerateFiles(source, "*Factory.cs"));
         if (name == "http")
             files = files.Append(Path.Combine(Root, "Sos.Executors", "Outbound", "OutboundFailure.cs"));
+        string[] more = name switch
+        {
+            "rag" => ["Search", "Ingest/ChunkEmbeddings.cs"],
+            "documents" => ["Reading", "Chunking", "Ingest"],
+            _ => [],
+        };
+        files = files.Concat(more.Select(part => Path.Combine(Root, "Sos.Executors", "Rag", part)).SelectMany(path => File.Exists(path) ? [path] : Directory.GetFiles(path, "*.cs")));
         return files.SelectMany(file => ErrorInSource().Matches(File.ReadAllText(file))).Select(m => m.Groups[1].Value).Distinct();
     }
 
@@ -113,7 +120,7 @@ public sealed partial class NodesPageTests
         return folder?.FullName ?? throw new InvalidOperationException("The tests do not run inside the repository.");
     }
 
-    [GeneratedRegex("""(?:Fail|Failed|NodeError|HttpConfigException|AgentException|LimitReached|new)\(\s*"([a-z]+(?:_[a-z]+)+)",""")]
+    [GeneratedRegex("""(?:Fail|Failed|NodeError|HttpConfigException|RagException|DocumentRefusedException|AgentException|LimitReached|new)\(\s*"([a-z]+(?:_[a-z]+)+)",""")]
     private static partial Regex ErrorInSource();
 
     [GeneratedRegex("""(?:Failure|Final|Again|NodeError)\(\s*"([a-z]+(?:_[a-z]+)+)",""")]

@@ -14,13 +14,18 @@ internal sealed class AnthropicProvider : ModelProvider
 
     private static readonly Uri Default = new("https://api.anthropic.com");
 
-    // The SDK puts these onto every request, wherever it goes.
-    private static readonly string[] OperatorsHeaders =
-    [
-        .. (Environment.GetEnvironmentVariable("ANTHROPIC_CUSTOM_HEADERS") ?? "").Split('\n')
-            .Select(line => line.Split(':')[0].Trim())
-            .Where(name => name.Length > 0),
-    ];
+    private readonly string[] operatorsHeaders;
+
+    /// <summary>For the process's environment.</summary>
+    public AnthropicProvider()
+        : this(Environment.GetEnvironmentVariable("ANTHROPIC_CUSTOM_HEADERS"))
+    {
+    }
+
+    /// <summary>For an environment.</summary>
+    /// <param name="customHeaders">Lines of <c>name: value</c> that the SDK puts onto every request, wherever it goes.</param>
+    internal AnthropicProvider(string? customHeaders) =>
+        operatorsHeaders = [.. (customHeaders ?? "").Split('\n').Select(line => line.Split(':')[0].Trim()).Where(name => name.Length > 0)];
 
     /// <inheritdoc/>
     public override string Kind => ProviderKind.Anthropic;
@@ -59,7 +64,7 @@ internal sealed class AnthropicProvider : ModelProvider
         if (!connection.IsTrusted)
         {
             // They are the operator's, and no business of whoever a workspace's connection leads to.
-            foreach (var name in OperatorsHeaders)
+            foreach (var name in operatorsHeaders)
                 request.Headers.Remove(name);
         }
         request.Headers.Authorization = new AuthenticationHeaderValue("Bearer", connection.ApiKey);

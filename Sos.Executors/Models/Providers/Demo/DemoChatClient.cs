@@ -10,7 +10,8 @@ namespace Sos.Executors.Models.Providers.Demo;
 
 /// <summary>
 /// Answers without a model: calls each tool that is offered once, one after the other, with arguments made from its
-/// schema and the user's words; then answers from what the tools gave, or repeats what it was asked.
+/// schema and the user's words; then answers from what the tools gave, from the sources it was given, or repeats what it
+/// was asked.
 /// </summary>
 internal sealed class DemoChatClient(string model) : IChatClient
 {
@@ -119,6 +120,8 @@ internal sealed class DemoChatClient(string model) : IChatClient
 
     private static string Words(string asked, FunctionCallContent[] called, AIContent[] since)
     {
+        if (called.Length == 0 && DemoReading.Answer(asked) is { } read)
+            return $"{Label} {read}";
         if (called.Length == 0)
             return $"{Label} No real model was asked. You said: {Short(asked, MaxEcho)}";
         var text = new StringBuilder($"{Label} No real model was asked. You said: {Short(asked, MaxEcho)}");

@@ -56,14 +56,27 @@ internal sealed record NodeTool(
         {
             return ToolResult.Failed("expression_failed", e.Message);
         }
-        // What the tool used must not reach the model either.
-        var outcome = context.Secrets.Apply(await ExecuteAsync(context.ForTool(call.Key, config), cancellationToken));
-        return outcome switch
+        var tool = context.ForTool(call.Key, config);
+        var spent = ToolSpending.None;
+        NodeOutcome outcome;
+        try
         {
-            NodeOutcome.Completed(var output, _) => new ToolResult(output),
+            // What the tool used must not reach the model either.
+            outcome = context.Secrets.Apply(await ExecuteAsync(tool, cancellationToken))!;
+        }
+        finally
+        {
+            var records = tool.Records.Take();
+            spent = ToolSpending.Of(records);
+            context.Records.Add(records);
+        }
+        var result = outcome switch
+        {
+            NodeOutcome.Completed(var output, _) => new ToolResult(Executor.Type.ToolResult?.Invoke(output) ?? output),
             NodeOutcome.Failed(var error) => ToolResult.Failed(error.Code, error.Message),
             _ => ToolResult.Failed("invalid_tool", $"A node of type '{Kind}' can't be used as a tool in this way: it wants to wait."),
         };
+        return result with { Spent = spent };
     }
 
     private async Task<NodeOutcome> ExecuteAsync(NodeContext context, CancellationToken cancellationToken)

@@ -87,6 +87,36 @@ public sealed class AgentDurabilityTests
         Assert.Equal("mcp_server_not_found", (await agents.FailAsync(""" "tools": [ { "type": "mcp", "server": "nobody" } ] """)).GetProperty("code").GetString());
     }
 
+    [NpmFact]
+    public async Task A_file_server_gives_files_of_its_folder_and_the_model_hears_why_not_others()
+    {
+        var folder = Directory.CreateTempSubdirectory("sos-agent-files");
+        try
+        {
+            await File.WriteAllTextAsync(Path.Combine(folder.FullName, "note.txt"), "The key is under the mat.");
+            await using var agents = await AgentEngine.CreateAsync();
+            agents.Engine.Settings["Sos:Mcp:Servers:files:Command"] = NpmMcpServers.Node;
+            agents.Engine.Settings["Sos:Mcp:Servers:files:Args:0"] = await NpmMcpServers.FilesystemAsync();
+            agents.Engine.Settings["Sos:Mcp:Servers:files:Args:1"] = folder.FullName;
+            await agents.Engine.StartExecutorAsync();
+            agents.Server.Enqueue(
+                ModelReply.Call(
+                    new ModelToolCall("fs_read_text_file", JsonSerializer.Serialize(new { path = Path.Combine(folder.FullName, "note.txt") }), "c1"),
+                    new ModelToolCall("fs_read_text_file", """{"path": "/etc/passwd"}""", "c2")),
+                ModelReply.Say("Under the mat."));
+            var answer = await agents.AnswerAsync(""" "tools": [ { "type": "mcp", "server": "files", "name": "fs" } ] """);
+            Assert.Contains("fs_list_directory", agents.Server.Requests[0].ToolNames);
+            var results = agents.Server.Requests[1].ToolResults.ToDictionary(r => r.CallId!, r => r.Text);
+            Assert.Contains("under the mat", results["c1"], StringComparison.Ordinal);
+            Assert.Contains("denied", results["c2"], StringComparison.OrdinalIgnoreCase);
+            Assert.Equal(["completed", "failed"], answer.GetProperty("toolCalls").EnumerateArray().Select(c => c.GetProperty("status").GetString()).Order());
+        }
+        finally
+        {
+            folder.Delete(recursive: true);
+        }
+    }
+
     /// <summary>
     /// Agents in real executor processes that are killed with SIGKILL again and again. What the server has answered to the
     /// end and the database has is never asked again, and rows and spans tell the same sum.

@@ -94,6 +94,19 @@ public sealed class AgentTests
     }
 
     [Fact]
+    public async Task What_a_tool_spends_on_models_counts_against_the_agents_limits_and_is_logged_once()
+    {
+        await using var agents = await AgentEngine.StartAsync();
+        agents.Server.Enqueue(
+            ModelReply.Call("translate", new { text = "Guten Tag" }) with { Usage = new(100, 20) }, ModelReply.Say("Good day", new(1_000, 0)), ModelReply.Say("unasked"));
+        var error = await agents.FailAsync("""
+            "tools": [ { "type": "llm", "name": "translate", "config": { "model": "test-2", "provider": "openai", "prompt": "Translate: {{ args.text }}" } } ], "limits": { "tokens": 1000 }
+            """);
+        Assert.Equal(("agent_token_limit", 1120), (error.GetProperty("code").GetString(), error.GetProperty("details").GetProperty("usage").GetProperty("totalTokens").GetInt32()));
+        Assert.Equal(2, await agents.Engine.Database.QueryAsync<long>("select count(*) from model_cost_logs"));
+    }
+
+    [Fact]
     public async Task A_failing_tool_fails_the_node_where_that_is_wanted()
     {
         await using var agents = await AgentEngine.StartAsync();
