@@ -45,7 +45,7 @@ internal sealed record ChildrenState([property: JsonPropertyName(ChildrenState.M
 }
 
 /// <summary>What a node learns of the child that it waited for, and what the child's signal says.</summary>
-internal sealed record ChildSignal(Guid ExecutionId, string Status, JsonElement? Output = null, JsonElement? Error = null);
+internal sealed record ChildSignal(Guid ExecutionId, string Status, JsonElement? Output = null, JsonElement? Error = null, decimal? CostUsd = null);
 
 /// <summary>The context of a node's event.</summary>
 internal sealed record NodeEventContext

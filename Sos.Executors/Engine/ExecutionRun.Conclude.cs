@@ -19,7 +19,7 @@ internal sealed partial class ExecutionRun
             return true;
         }
         // The API checks what it is given; what a parent passes on is only known here.
-        if (claim is { ParentExecutionId: not null, Epoch: 1 } && plan.InputSchema?.Evaluate(claim.Input) is { IsValid: false, Errors: var problems })
+        if (claim is { ParentExecutionId: not null, CheckpointSeq: 0 } && plan.InputSchema?.Evaluate(claim.Input) is { IsValid: false, Errors: var problems })
         {
             End(root, new ExecutionError
             {

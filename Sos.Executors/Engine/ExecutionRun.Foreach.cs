@@ -129,7 +129,6 @@ internal sealed partial class ExecutionRun
                     RecordCancelled(step);
                     break;
                 case StepPhase.Waiting:
-                    CancelChildren(step);
                     RecordCancelled(step);
                     break;
                 case StepPhase.Iterating:

@@ -2,7 +2,6 @@ using System.Text.Json;
 using Sos.Executors.Nodes;
 using Sos.Workflows.Executions;
 using Sos.Workflows.Graph;
-using Sos.Workflows.Json;
 using Sos.Workflows.Store;
 using Sos.Workflows.Telemetry;
 
@@ -200,7 +199,6 @@ internal sealed partial class ExecutionRun
 
     private void EndFailedAttempt(Step step, NodeError error, AttemptResult result)
     {
-        CancelChildren(step);
         var policy = step.Node.Definition.Retry;
         if (!error.Retryable || policy is null || step.Attempt >= policy.MaxAttempts || step.Scope.Ending)
         {
@@ -242,7 +240,7 @@ internal sealed partial class ExecutionRun
                 VersionId = child.VersionId,
                 Version = child.Version,
                 WorkflowName = child.Name,
-                Input = StorableJson.Clean(call.Input),
+                Input = call.Input,
                 TraceParent = result.ChildTraceParent!,
                 ParentNodeId = step.Node.Id,
                 ParentIteration = step.Scope.Iteration,
@@ -255,6 +253,7 @@ internal sealed partial class ExecutionRun
     /// <summary>A step has failed for good: an error edge takes over, or the scope ends.</summary>
     private void Fail(Step step, NodeError error)
     {
+        CancelChildren(step);
         var now = services.Time.GetUtcNow();
         var failure = StepErrors.Of(error);
         var json = EngineJson.ToElement(failure);

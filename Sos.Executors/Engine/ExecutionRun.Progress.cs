@@ -1,7 +1,6 @@
 using System.Text.Json;
 using Sos.Executors.Nodes;
 using Sos.Workflows.Executions;
-using Sos.Workflows.Json;
 
 namespace Sos.Executors.Engine;
 
@@ -12,24 +11,28 @@ internal sealed partial class ExecutionRun
     private readonly List<(int Checkpoint, TaskCompletionSource Saved)> saving = [];
 
     /// <summary>Called by a node, on its own thread.</summary>
-    private async Task SaveProgressAsync(Step step, CancellationTokenSource attempt, NodeRecords records, JsonElement state, CancellationToken cancellationToken)
+    /// <exception cref="NodeStateException">The state can't be stored.</exception>
+    private Task SaveProgressAsync(Step step, CancellationTokenSource attempt, NodeRecords records, JsonElement state, CancellationToken cancellationToken)
     {
+        if (NodeStateException.Check(ref state) is { } error)
+            return Task.FromException(new NodeStateException(error));
         var saved = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
-        Post(new RunMessage.Progress(step, attempt, records, StorableJson.Clean(state), saved));
-        await saved.Task.WaitAsync(cancellationToken);
+        // State and records of one moment, on their way in the order in which the node saved them.
+        Post(new RunMessage.Progress(step, attempt, records.Take(), records.Secrets.Apply(state), records.Secrets, saved));
+        return saved.Task.WaitAsync(cancellationToken);
     }
 
     private void TakeProgress(RunMessage.Progress progress)
     {
         var step = progress.Step;
+        Add(step, progress.Records);
         if (step.Stopping != progress.Attempt)
         {
             progress.Saved.TrySetCanceled();
             return;
         }
-        step.State = progress.Records.Secrets.Apply(progress.State);
-        step.Input = progress.Records.Secrets.Apply(step.Input);
-        Add(step, progress.Records.Take());
+        step.State = progress.State;
+        step.Input = progress.Secrets.Apply(step.Input);
         buffer.Add(step.ToRow(StepStatus.Running), urgent: true);
         saving.Add((buffer.Next, progress.Saved));
     }
@@ -47,15 +50,33 @@ internal sealed partial class ExecutionRun
         });
     }
 
-    /// <summary>The execution is someone else's now. What its model calls have cost is logged all the same.</summary>
-    private void AbandonProgress()
+    /// <summary>
+    /// The execution is someone else's now. What the model calls of its last nodes have cost is logged all the same, as
+    /// soon as they have stopped.
+    /// </summary>
+    private async Task LogAbandonedAsync()
     {
         foreach (var (_, saved) in saving)
             saved.TrySetCanceled();
         saving.Clear();
-        var calls = buffer.Abandon();
+        var calls = new List<ModelCall>(buffer.Abandon());
+        // A node that does not stop is left behind after its grace; its attempt then ends here, too.
+        while (running > 0)
+        {
+            switch (await mailbox.Reader.ReadAsync())
+            {
+                case RunMessage.AttemptEnded(_, var result):
+                    running--;
+                    calls.AddRange(result.Records.ModelCalls);
+                    break;
+                case RunMessage.Progress progress:
+                    progress.Saved.TrySetCanceled();
+                    calls.AddRange(progress.Records.ModelCalls);
+                    break;
+            }
+        }
         if (calls.Count > 0)
-            _ = LogLostCallsAsync(calls);
+            await LogLostCallsAsync(calls);
     }
 
     private async Task LogLostCallsAsync(IReadOnlyList<ModelCall> calls)

@@ -20,6 +20,7 @@ internal sealed partial class ExecutionRun
 
     private void RecordCancelled(Step step)
     {
+        CancelChildren(step);
         var now = services.Time.GetUtcNow();
         buffer.Add(step.ToRow(StepStatus.Cancelled, now), urgent: false);
         LogNode(step, EventTypes.NodeCancelled, "cancelled");

@@ -55,7 +55,7 @@ internal sealed partial class ExecutionRun
                 break;
             case "child" when signal.Child is { } child && signal.Payload is { } payload:
                 Wake(signal, JsonSerializer.SerializeToElement(
-                    new ChildSignal(payload.GetProperty("executionId").GetGuid(), child.Status.Name(), child.Output, child.Error),
+                    new ChildSignal(payload.GetProperty("executionId").GetGuid(), child.Status.Name(), child.Output, child.Error, child.CostUsd),
                     EngineJson.Default.ChildSignal));
                 break;
         }
@@ -83,17 +83,18 @@ internal sealed partial class ExecutionRun
         }
         step.Inbox.Enqueue((signal.Seq, new NodeSignal(signal.Kind, payload)));
         undelivered++;
-        if (step.Phase == StepPhase.Waiting)
+        // A step that waits before its next attempt hears of it then.
+        if (step.Phase == StepPhase.Waiting && !step.NeedsNewAttempt)
             Requeue(step);
     }
 
     /// <summary>An attempt that saw a signal has come to an end of its own.</summary>
     private void ConsumeSignal(Step step)
     {
-        if (!step.Inbox.TryDequeue(out var handled))
+        if (step.Handled() is not { } handled)
             return;
         undelivered--;
-        if (handled.Signal.Kind == "child" && handled.Signal.Payload.TryGetProperty("executionId", out var child) && child.TryGetGuid(out var id))
+        if (handled.Kind == "child" && handled.Payload.TryGetProperty("executionId", out var child) && child.TryGetGuid(out var id))
             step.Children.Remove(id);
     }
 

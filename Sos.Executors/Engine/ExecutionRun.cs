@@ -39,6 +39,7 @@ internal sealed partial class ExecutionRun : IDisposable
     private DateTimeOffset? progressDue;
     private int running;
     private bool handingBack;
+    private bool abandoned;
 
     public ExecutionRun(ClaimedExecution claim, PlanOrError plan, IEnumerable<StepRow> history, CheckpointWriter writer, RunServices services)
     {
@@ -75,6 +76,14 @@ internal sealed partial class ExecutionRun : IDisposable
     /// <summary>Runs until the execution ends, rests, is handed back or lost.</summary>
     /// <returns>False when it failed in the engine itself, so that the executor has to give the execution back.</returns>
     public async Task<bool> RunAsync()
+    {
+        var sound = await RunLoopAsync();
+        if (abandoned)
+            await LogAbandonedAsync();
+        return sound;
+    }
+
+    private async Task<bool> RunLoopAsync()
     {
         try
         {
@@ -165,7 +174,7 @@ internal sealed partial class ExecutionRun : IDisposable
     {
         foreach (var step in ActiveSteps())
             step.Stopping?.Cancel();
-        AbandonProgress();
+        abandoned = true;
         telemetry.End(ExecutionStatus.Running, services.Time.GetUtcNow() - claim.StartedAt, new ExecutionError
         {
             Code = "lease_lost",
@@ -290,7 +299,7 @@ internal abstract record RunMessage
 {
     public sealed record AttemptEnded(Step Step, AttemptResult Result) : RunMessage;
 
-    public sealed record Progress(Step Step, CancellationTokenSource Attempt, NodeRecords Records, JsonElement State, TaskCompletionSource Saved) : RunMessage;
+    public sealed record Progress(Step Step, CancellationTokenSource Attempt, NodeRecordBatch Records, JsonElement State, Secrets.SecretScrubber Secrets, TaskCompletionSource Saved) : RunMessage;
 
     public sealed record CheckpointWritten(bool Applied) : RunMessage;
 

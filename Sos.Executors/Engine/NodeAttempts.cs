@@ -60,6 +60,10 @@ internal sealed partial class NodeAttempts(RunServices services, ExecutionInfo e
         {
             outcome = new NodeOutcome.Failed(e.Error);
         }
+        catch (NodeStateException e)
+        {
+            outcome = new NodeOutcome.Failed(e.Error);
+        }
         catch (OperationCanceledException) when (stopping.IsCancellationRequested)
         {
             outcome = null;
@@ -72,13 +76,14 @@ internal sealed partial class NodeAttempts(RunServices services, ExecutionInfo e
             outcome = new NodeOutcome.Failed(new NodeError("node_error", $"The node failed unexpectedly with {e.GetType().Name}. The executor's log has the details.") { Exception = e });
         }
 
-        outcome = secrets.Apply(Check(outcome));
+        var records = context?.Records.Take() ?? new();
+        outcome = secrets.Apply(Check(outcome, records));
         step.Input = secrets.Apply(step.Input);
         var latency = services.Time.GetElapsedTime(timer);
         var status = StatusOf(outcome);
         RunTelemetry.EndNode(span, status, latency, (outcome as NodeOutcome.Failed)?.Error);
         EngineMetrics.NodeEnded(step.Node.Type.Name, status, latency);
-        return new AttemptResult(outcome, latency, startedAt, context?.Records.Take() ?? new(), children, children is null ? null : telemetry.TraceParentFor(span));
+        return new AttemptResult(outcome, latency, startedAt, records, children, children is null ? null : telemetry.TraceParentFor(span));
     }
 
     private NodeContext CreateContext(Step step, JsonElement config, NodeRecords records, Activity? span) => new()
@@ -89,7 +94,7 @@ internal sealed partial class NodeAttempts(RunServices services, ExecutionInfo e
         Attempt = step.Attempt,
         Config = config,
         State = step.State,
-        Signal = step.Inbox.TryPeek(out var first) ? first.Signal : null,
+        Signal = step.Deliver(),
         Tools = step.Node.Tools,
         // A node with tools evaluates their expressions while the run goes on.
         Variables = step.Node.Tools is null ? step.Scope.Variables : Snapshot(step.Scope.Variables),
@@ -111,11 +116,14 @@ internal sealed partial class NodeAttempts(RunServices services, ExecutionInfo e
         return snapshot;
     }
 
+    /// <summary>Timers can't be set for longer than 49 days.</summary>
+    private static readonly TimeSpan LongestTimer = TimeSpan.FromDays(40);
+
     /// <summary>A node that is told to stop, or has used up its time, gets a moment to do so; then it is left behind.</summary>
     private async Task<NodeOutcome?> RunWithinTimeAsync(Step step, NodeContext context, CancellationToken stopping)
     {
         var timeout = step.Node.Definition.Timeout ?? services.Options.NodeTimeout;
-        using var limit = new CancellationTokenSource(timeout, services.Time);
+        using var limit = new CancellationTokenSource(timeout < LongestTimer ? timeout : LongestTimer, services.Time);
         using var either = CancellationTokenSource.CreateLinkedTokenSource(stopping, limit.Token);
         var token = either.Token;
         var running = Task.Run(async () => await services.Nodes.Get(step.Node.Type.Name).ExecuteAsync(context, token), CancellationToken.None);
@@ -162,13 +170,39 @@ internal sealed partial class NodeAttempts(RunServices services, ExecutionInfo e
         return (calls, found);
     }
 
-    private NodeOutcome? Check(NodeOutcome? outcome)
+    /// <summary>Makes what a node gives storable, or fails the node.</summary>
+    private NodeOutcome? Check(NodeOutcome? outcome, NodeRecordBatch records)
     {
-        if (outcome is not NodeOutcome.Completed { Output: var output } completed)
+        NodeError? error = null;
+        switch (outcome)
+        {
+            case NodeOutcome.Completed { Output: var output } completed:
+                error = OutputCheck.Check(ref output, "The node's output", services.Options.MaxOutputBytes);
+                outcome = completed with { Output = output };
+                break;
+            case NodeOutcome.Waiting { State: var state } waiting:
+                error = NodeStateException.Check(ref state);
+                outcome = waiting with { State = state };
+                break;
+            case NodeOutcome.CallsWorkflows calls:
+                var inputs = calls.Calls.ToArray();
+                for (var i = 0; i < inputs.Length && error is null; i++)
+                {
+                    var input = inputs[i].Input;
+                    error = OutputCheck.Check(ref input, $"The input for workflow '{inputs[i].Workflow}'", services.Options.MaxOutputBytes);
+                    inputs[i] = inputs[i] with { Input = input };
+                }
+                var kept = calls.State;
+                if (kept is { } saved && (error ??= NodeStateException.Check(ref saved)) is null)
+                    kept = saved;
+                outcome = calls with { Calls = inputs, State = kept };
+                break;
+        }
+        if (error is null)
             return outcome;
-        return OutputCheck.Check(ref output, "The node's output", services.Options.MaxOutputBytes) is { } error
-            ? new NodeOutcome.Failed(error)
-            : completed with { Output = output };
+        // A node that has failed after all has said nothing that is worth remembering.
+        records.Conversations.Clear();
+        return new NodeOutcome.Failed(error);
     }
 
     private static string StatusOf(NodeOutcome? outcome) => outcome switch

@@ -38,6 +38,29 @@ internal sealed class Step(Scope scope, NodePlan node, DateTimeOffset startedAt)
     /// <summary>Signals for it that no attempt has handled to its end, oldest first. The first one is what an attempt sees.</summary>
     public Queue<(int Seq, NodeSignal Signal)> Inbox { get; } = new();
 
+    /// <summary>The number of the signal that the attempt under way was given; null for none.</summary>
+    private int? delivered;
+
+    /// <summary>Gives an attempt the oldest signal.</summary>
+    public NodeSignal? Deliver()
+    {
+        if (!Inbox.TryPeek(out var oldest))
+        {
+            delivered = null;
+            return null;
+        }
+        delivered = oldest.Seq;
+        return oldest.Signal;
+    }
+
+    /// <summary>Takes the signal that the attempt was given out of the inbox; null where it was given none.</summary>
+    public NodeSignal? Handled()
+    {
+        var handled = delivered is { } seq && Inbox.TryPeek(out var oldest) && oldest.Seq == seq ? Inbox.Dequeue().Signal : null;
+        delivered = null;
+        return handled;
+    }
+
     /// <summary>The executions of other workflows that it waits for.</summary>
     public HashSet<Guid> Children { get; } = [];
 

@@ -16,6 +16,11 @@ internal static class McpFailures
     private const int ServerError = -32000;
     private const int SessionNotFound = -32001;
 
+    // What servers say that have never seen a session, or not since they were started. Other words may come from a tool
+    // that has begun, such as one that lost a browser's session.
+    private static bool IsForgottenSession(string message) =>
+        message.Contains("session not found", StringComparison.OrdinalIgnoreCase) || message.Contains("no valid session id", StringComparison.OrdinalIgnoreCase);
+
     public static McpCallException NotFound(string name, IReadOnlyList<string> configured) => new(new NodeError(
         "mcp_server_not_found",
         configured.Count == 0
@@ -85,7 +90,8 @@ internal static class McpFailures
                 return new(new NodeError("mcp_protocol_error", $"The MCP server {server} refused {what}: {Remote(answer.Message)} ({code})."), answer)
                 {
                     RpcCode = code,
-                    NothingSent = code is ServerError or SessionNotFound && answer.Message.Contains("session", StringComparison.OrdinalIgnoreCase),
+                    // A session that a server over HTTP no longer knows. Any other words may come from a tool that has begun.
+                    NothingSent = code is ServerError or SessionNotFound && IsForgottenSession(answer.Message),
                 };
             case HttpRequestException { StatusCode: { } status }:
                 return FromStatus(status, server, what, exception);

@@ -23,11 +23,13 @@ internal sealed class McpTelemetry : IDisposable
     private readonly TimeProvider time;
     private readonly long started;
     private readonly Activity? span;
+    private readonly bool isConfigured;
     private TagList metric;
 
     public McpTelemetry(McpServerReference server, McpServerOptions settings, string tool, SpanStarter? startSpan, TimeProvider time)
     {
         this.time = time;
+        isConfigured = server.Url is null;
         started = time.GetTimestamp();
         // The agent's span for the tool stands for the same execution: a second one of that operation would count it twice.
         var isCounted = Activity.Current?.OperationName.StartsWith(ExecuteTool, StringComparison.Ordinal) == true;
@@ -42,8 +44,17 @@ internal sealed class McpTelemetry : IDisposable
         if (url is not null)
         {
             Add(McpNames.NetworkProtocolName, "http");
-            Add(McpNames.ServerAddress, url.Host);
-            Add(McpNames.ServerPort, url.Port);
+            if (isConfigured)
+            {
+                Add(McpNames.ServerAddress, url.Host);
+                Add(McpNames.ServerPort, url.Port);
+            }
+            else
+            {
+                // Workflows name whatever they like: on the span, but not as a new series of the metric each.
+                span?.SetTag(McpNames.ServerAddress, url.Host);
+                span?.SetTag(McpNames.ServerPort, url.Port);
+            }
         }
         if (span is not { IsAllDataRequested: true })
             return;
@@ -57,7 +68,8 @@ internal sealed class McpTelemetry : IDisposable
     /// <returns>The trace context for the request's <c>_meta</c> (SEP-414); null when there is none.</returns>
     public (string TraceParent, string? TraceState)? Sending(McpConnection connection, string tool, long requestId)
     {
-        Add(McpNames.ToolName, tool);
+        if (isConfigured)
+            Add(McpNames.ToolName, tool);
         if (connection.ProtocolVersion is { } version)
             Add(McpNames.ProtocolVersion, version);
         span?.SetTag(McpNames.SessionId, connection.SessionId);

@@ -70,7 +70,8 @@ public sealed class NodeContext
     /// <summary>What a node sees that runs as a tool of this one, under a key of its own. Its rows are for this one to add to its own.</summary>
     /// <param name="call">The tool call's id.</param>
     /// <param name="config">The tool's config with every expression evaluated.</param>
-    internal NodeContext ForTool(string call, JsonElement config) => new()
+    /// <param name="save">Commits the rows that the tool has added so far; a tool keeps no state of its own.</param>
+    internal NodeContext ForTool(string call, JsonElement config, Func<CancellationToken, Task> save) => new()
     {
         Execution = Execution,
         NodeId = NodeId,
@@ -81,6 +82,7 @@ public sealed class NodeContext
         Span = Activity.Current,
         Time = Time,
         Part = call,
+        Progress = (_, token) => save(token),
         Records = new(Secrets),
         Credentials = Credentials,
     };

@@ -49,7 +49,7 @@ public sealed class ExecutionHistory(NpgsqlDataSource dataSource)
     {
         // A child's result is not in its signal: it is read from the child.
         await using var command = dataSource.CreateCommand("""
-            select s.seq, s.kind, s.node_id, s.iteration, s.payload, s.user_id, s.created_at, c.status, c.output, c.error
+            select s.seq, s.kind, s.node_id, s.iteration, s.payload, s.user_id, s.created_at, c.status, c.output, c.error, c.cost_usd
             from execution_signals s
             left join workflow_executions c on s.kind = 'child' and c.id = (s.payload ->> 'executionId')::uuid
             where s.execution_id = $1 and s.seq > $2
@@ -69,7 +69,7 @@ public sealed class ExecutionHistory(NpgsqlDataSource dataSource)
                 Jsonb.Read(reader, 4),
                 reader.IsDBNull(5) ? null : reader.GetGuid(5),
                 reader.GetFieldValue<DateTimeOffset>(6),
-                reader.IsDBNull(7) ? null : new ChildResult(StatusNames.ToExecutionStatus(reader.GetString(7)), Jsonb.Read(reader, 8), Jsonb.Read(reader, 9))));
+                reader.IsDBNull(7) ? null : new ChildResult(StatusNames.ToExecutionStatus(reader.GetString(7)), Jsonb.Read(reader, 8), Jsonb.Read(reader, 9), reader.GetDecimal(10))));
         }
         return signals;
     }
@@ -91,4 +91,5 @@ public sealed record Signal(
 /// <param name="Status">Completed, failed or cancelled.</param>
 /// <param name="Output">Its output.</param>
 /// <param name="Error">Its error.</param>
-public sealed record ChildResult(ExecutionStatus Status, JsonElement? Output, JsonElement? Error);
+/// <param name="CostUsd">What its own model calls have cost, as far as their prices are known.</param>
+public sealed record ChildResult(ExecutionStatus Status, JsonElement? Output, JsonElement? Error, decimal CostUsd);

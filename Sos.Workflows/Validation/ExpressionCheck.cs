@@ -33,7 +33,30 @@ internal sealed class ExpressionCheck(Dictionary<string, NodeDraft> nodesById, P
         }
         // A body's expressions are those of its nodes.
         foreach (var property in config.EnumerateObject().Where(p => p.Name != type.BodyProperty))
-            Check(property.Value, JsonPointer.Append(node.ConfigPointer, property.Name), place with { IsTool = property.Name == type.ToolsProperty });
+        {
+            var pointer = JsonPointer.Append(node.ConfigPointer, property.Name);
+            if (property.Name == type.ToolsProperty && property.Value.ValueKind == JsonValueKind.Array)
+                CheckTools(property.Value, pointer, place);
+            else
+                Check(property.Value, pointer, place);
+        }
+    }
+
+    /// <summary>A tool's config is evaluated when a model calls it; what stands beside it, before.</summary>
+    private void CheckTools(JsonElement tools, string pointer, Place place)
+    {
+        var index = 0;
+        foreach (var tool in tools.EnumerateArray())
+        {
+            var at = JsonPointer.Append(pointer, index++);
+            if (tool.ValueKind != JsonValueKind.Object)
+            {
+                Check(tool, at, place);
+                continue;
+            }
+            foreach (var property in tool.EnumerateObject())
+                Check(property.Value, JsonPointer.Append(at, property.Name), place with { IsTool = property.Name == "config" });
+        }
     }
 
     private void Check(JsonElement value, string pointer, Place place)

@@ -51,8 +51,11 @@ internal sealed class NodeCheck(NodeCatalog catalog, IReadOnlyDictionary<string,
         foreach (var tool in tools.EnumerateArray())
         {
             index++;
-            if (tool.ValueKind != JsonValueKind.Object || !tool.TryGetProperty("config", out var config) || !tool.TryGetProperty("type", out var typeName))
+            if (tool.ValueKind != JsonValueKind.Object || !tool.TryGetProperty("config", out var config) || config.ValueKind != JsonValueKind.Object
+                || !tool.TryGetProperty("type", out var typeName))
+            {
                 continue;
+            }
             var at = JsonPointer.Append(pointer, index);
             if (!catalog.TryGet(typeName.GetString() ?? "", out var type) || !type.CanBeTool)
             {

@@ -26,7 +26,14 @@ internal static class AgentConfigCheck
         var names = new HashSet<string>(StringComparer.Ordinal);
         foreach (var (index, tool) in tools.EnumerateArray().Index())
         {
+            if (tool.ValueKind != JsonValueKind.Object)
+            {
+                yield return new ConfigProblem($"/tools/{index}", "invalid_tool", "A tool is an object; expressions can stand in its properties.");
+                continue;
+            }
             var type = tool.TryGetProperty("type", out var t) ? t.GetString() : null;
+            if (tool.TryGetProperty("config", out var own) && own.ValueKind != JsonValueKind.Object)
+                yield return new ConfigProblem($"/tools/{index}/config", "invalid_tool", "A tool's config is an object; expressions can stand in its properties.");
             if (tool.TryGetProperty("parameters", out var parameters) && !JsonSchema.TryCompile(parameters, out _, out mistakes))
             {
                 foreach (var mistake in mistakes)

@@ -1,6 +1,5 @@
 using System.Text.Json;
 using Microsoft.Extensions.AI;
-using Sos.Executors.Nodes.Agent.Tools;
 using Sos.Workflows.Nodes;
 
 namespace Sos.Executors.Nodes.Agent;
@@ -25,18 +24,9 @@ internal sealed partial class AgentExecutor(AgentServices services) : NodeExecut
     {
         if (AgentConfigCheck.Problem(config) is { } problem)
             return NodeOutcome.Fail("invalid_config", $"Node '{context.NodeId}': {problem}");
-        AgentToolbox toolbox;
-        try
-        {
-            toolbox = await AgentToolbox.OpenAsync(context, services.Sources, cancellationToken);
-        }
-        catch (AgentException e)
-        {
-            return new NodeOutcome.Failed(e.Error);
-        }
+        var keepsContent = await services.Retry.ExecuteAsync(token => services.ContentSetting.KeepsAsync(context.Execution.WorkspaceId, token), cancellationToken);
         var state = context.State is { } saved ? AgentState.Read(saved) : await StartAsync(config, context, cancellationToken);
-        var keepsContent = await services.ContentSetting.KeepsAsync(context.Execution.WorkspaceId, cancellationToken);
-        return await new AgentRun(config, context, state, toolbox, services, keepsContent).RunAsync(cancellationToken);
+        return await new AgentRun(config, context, state, services, keepsContent).RunAsync(cancellationToken);
     }
 
     private async Task<AgentState> StartAsync(AgentConfig config, NodeContext context, CancellationToken cancellationToken)
@@ -44,17 +34,20 @@ internal sealed partial class AgentExecutor(AgentServices services) : NodeExecut
         var state = new AgentState { StartedAt = context.Time.GetUtcNow() };
         if (config.Conversation is { } conversation)
         {
-            var remembered = await services.Conversations.LastAsync(
-                context.Execution.WorkspaceId, AgentRun.NameOf(config, context), conversation, config.Memory!.MaxMessages, cancellationToken);
-            foreach (var json in remembered)
-            {
-                var message = json.Deserialize(AgentTextJson.Default.RememberedMessage)!;
-                state.Messages.Add(new ChatMessage(message.Role == "assistant" ? ChatRole.Assistant : ChatRole.User, message.Text));
-            }
+            var remembered = await services.Retry.ExecuteAsync(
+                async token => await services.Conversations.LastAsync(context.Execution.WorkspaceId, AgentRun.NameOf(config, context), conversation, config.Memory!.MaxMessages, token),
+                cancellationToken);
+            // A conversation begins with what somebody said, also where its beginning is cut off.
+            state.Messages.AddRange(remembered
+                .Select(m => m.Deserialize(AgentTextJson.Default.RememberedMessage)!)
+                .SkipWhile(m => m.Role == Assistant)
+                .Select(m => new ChatMessage(m.Role == Assistant ? ChatRole.Assistant : ChatRole.User, m.Text)));
         }
         state.Messages.Add(new ChatMessage(ChatRole.User, config.Task));
         return state;
     }
+
+    private const string Assistant = "assistant";
 
     [LoggerMessage(Level = LogLevel.Error, Message = "Tool '{Tool}' of node '{NodeId}' of execution {ExecutionId} threw an exception that it does not foresee.")]
     internal static partial void LogUnexpected(ILogger logger, Exception exception, string tool, string nodeId, Guid executionId);

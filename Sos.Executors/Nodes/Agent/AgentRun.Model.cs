@@ -16,7 +16,8 @@ internal sealed partial class AgentRun
     /// <returns>The final answer; null where the agent goes on.</returns>
     private async Task<AgentAnswer?> AskAsync(CancellationToken cancellationToken)
     {
-        CheckLimits();
+        CheckIterations();
+        CheckSpending();
         var startedAt = context.Time.GetUtcNow();
         var reply = await services.Models.ChatAsync(
             new ChatCall
@@ -35,7 +36,7 @@ internal sealed partial class AgentRun
         state.Iterations++;
         state.Usage += reply.Usage;
         state.CostUsd += reply.CostUsd ?? 0;
-        state.CostIsKnown &= reply.CostUsd is not null;
+        state.UnpricedModel ??= reply.CostUsd is null ? reply.Model : null;
         state.Steps.Add(new AgentStep
         {
             Iteration = state.Iterations,
@@ -61,18 +62,24 @@ internal sealed partial class AgentRun
         state.Messages.AddRange(response.Messages);
         foreach (var call in response.Messages.SelectMany(m => m.Contents).OfType<FunctionCallContent>())
         {
-            state.Pending.Add(new ToolCall
-            {
-                Id = call.CallId,
-                Key = NextKey(),
-                Name = call.Name,
-                Arguments = call.Arguments is { Count: > 0 } arguments
-                    ? StorableJson.Clean(JsonSerializer.SerializeToElement(arguments, AIJsonUtilities.DefaultOptions.GetTypeInfo(typeof(IDictionary<string, object?>))))
-                    : Nothing,
-                Problem = call.Exception is null ? null : "The arguments are not a JSON object.",
-            });
+            var (arguments, problem) = ReadArguments(call);
+            state.Pending.Add(new ToolCall { Id = call.CallId, Key = NextKey(), Name = call.Name, Arguments = arguments, Problem = problem });
         }
         return state.Pending.Count > 0 ? null : response.Text;
+    }
+
+    private static (JsonElement Arguments, string? Problem) ReadArguments(FunctionCallContent call)
+    {
+        if (call.Exception is not null)
+            return (Nothing, "They are not a JSON object.");
+        if (call.Arguments is not { Count: > 0 } given)
+            return (Nothing, null);
+        var arguments = JsonSerializer.SerializeToElement(given, AIJsonUtilities.DefaultOptions.GetTypeInfo(typeof(IDictionary<string, object?>)));
+        if (Stored.Problem(ref arguments) is not { } problem)
+            return (arguments, null);
+        // They can't be kept in the conversation either.
+        call.Arguments = null;
+        return (Nothing, problem);
     }
 
     /// <summary>Takes an answer of a model that calls tools in words.</summary>
@@ -80,8 +87,12 @@ internal sealed partial class AgentRun
     {
         var turn = ReactProtocol.Read(text, NextKey());
         state.Messages.Add(new ChatMessage(ChatRole.Assistant, turn.Text));
-        if (turn.Call is not null)
-            state.Pending.Add(turn.Call);
+        if (turn.Call is { } call)
+        {
+            var arguments = call.Arguments;
+            var problem = call.Problem ?? Stored.Problem(ref arguments);
+            state.Pending.Add(call with { Arguments = problem is null ? arguments : Nothing, Problem = problem });
+        }
         return turn.Answer;
     }
 
@@ -118,10 +129,17 @@ internal sealed partial class AgentRun
         ResponseFormat = config is { Type: AgentKind.ToolCalling, Output: { } output } ? ChatResponseFormat.ForJsonSchema(output.Schema) : null,
     };
 
+    // Below this, an answer is held to what is left of the agent's limit; a larger number might be more than the model takes.
+    private const int ShortOfTokens = 4_096;
+
     /// <summary>No answer may be longer than what is left of the agent's own limit.</summary>
-    private int? MaxTokens() => config.Limits.Tokens is { } limit
-        ? (int)Math.Clamp(limit - state.Usage.TotalTokens, 1, config.MaxTokens ?? int.MaxValue)
-        : config.MaxTokens;
+    private int? MaxTokens()
+    {
+        if (config.Limits.Tokens is not { } limit)
+            return config.MaxTokens;
+        var left = Math.Max(1, limit - state.Usage.TotalTokens);
+        return left < (config.MaxTokens ?? ShortOfTokens) ? (int)left : config.MaxTokens;
+    }
 
     private IEnumerable<ChatMessage> SystemMessage()
     {

@@ -28,7 +28,7 @@ internal sealed partial class AgentRun
             Iterations = state.Iterations,
             ToolCalls = [.. state.Steps.Where(s => s.Kind == "tool").Select(s => new AgentToolUse(s.Name, s.Status, s.Iteration))],
             Usage = Usage(),
-            CostUsd = state.CostIsKnown ? state.CostUsd : null,
+            CostUsd = state.KnownCostUsd,
             Agent = agent,
             Model = model ?? config.Model,
             Provider = provider ?? "",
@@ -71,7 +71,7 @@ internal sealed partial class AgentRun
             Timestamp = context.Time.GetUtcNow(),
         });
         var summary = new AgentEvent(
-            agent, model ?? config.Model, state.Iterations, state.Steps.Count(s => s.Kind == "tool"), state.Usage.TotalTokens, state.CostIsKnown ? state.CostUsd : null, error?.Code);
+            agent, model ?? config.Model, state.Iterations, state.Steps.Count(s => s.Kind == "tool"), state.Usage.TotalTokens, state.KnownCostUsd, error?.Code);
         context.AddEvent(AgentEventTypes.AgentCompleted, status, JsonSerializer.SerializeToElement(summary, AgentEventJson.Default.AgentEvent), context.Time.GetUtcNow() - state.StartedAt);
     }
 
@@ -106,7 +106,7 @@ internal sealed partial class AgentRun
     private AgentUsage Usage() => new(state.Usage.InputTokens, state.Usage.OutputTokens, state.Usage.CachedInputTokens, state.Usage.ReasoningTokens, state.Usage.TotalTokens);
 
     private JsonElement Details() => JsonSerializer.SerializeToElement(
-        new AgentDetails(state.Iterations, state.Steps.Count(s => s.Kind == "tool"), Usage(), state.CostIsKnown ? state.CostUsd : null), AgentTextJson.Default.AgentDetails);
+        new AgentDetails(state.Iterations, state.Steps.Count(s => s.Kind == "tool"), Usage(), state.KnownCostUsd), AgentTextJson.Default.AgentDetails);
 }
 
 /// <summary>A message of a conversation, as it is remembered.</summary>

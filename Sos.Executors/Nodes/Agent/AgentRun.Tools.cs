@@ -11,12 +11,15 @@ namespace Sos.Executors.Nodes.Agent;
 internal sealed partial class AgentRun
 {
     private const int MaxParallelTools = 8;
+    private const int MaxCallsAtOnce = 64;
+    private const int MaxNameLength = 128;
 
     /// <summary>Runs the calls that have no result yet.</summary>
     /// <returns>What the node waits for, where other workflows have to run first; null when every call has its result.</returns>
     private async Task<NodeOutcome?> RunToolsAsync(CancellationToken cancellationToken)
     {
-        ToolCall[] local = [.. state.Pending.Where(c => c.Result is null && Workflow(c) is null)];
+        RefuseTooMany();
+        ToolCall[] local = [.. state.Pending.Where(c => c is { Result: null, ExecutionId: null } && Workflow(c) is null)];
         using var room = new SemaphoreSlim(config.ParallelTools ? MaxParallelTools : 1);
         await Task.WhenAll(local.Select(call => RunWithinAsync(room, call, cancellationToken)));
 
@@ -25,7 +28,8 @@ internal sealed partial class AgentRun
             return null;
         ToolCall[] fresh = [.. children.Where(c => c.ExecutionId is null)];
         if (fresh.Length == 0)
-            return new NodeOutcome.Waiting(Deadline, state.ToJson());
+            return new NodeOutcome.Waiting(Deadline, StateJson());
+        CheckSpending();
         var now = context.Time.GetUtcNow();
         foreach (var call in fresh)
         {
@@ -34,13 +38,20 @@ internal sealed partial class AgentRun
         }
         return new NodeOutcome.CallsWorkflows(
             [.. fresh.Select(c => (Call: c, Tool: Workflow(c)!)).Select(c => new WorkflowCall(c.Call.ExecutionId!.Value, c.Tool.Workflow, c.Tool.Version, c.Call.Arguments))],
-            state.ToJson(),
+            StateJson(),
             Deadline);
+    }
+
+    /// <summary>No answer of a model starts more than a bounded number of tools.</summary>
+    private void RefuseTooMany()
+    {
+        foreach (var call in state.Pending.Skip(MaxCallsAtOnce).Where(c => c is { Result: null, ExecutionId: null }))
+            call.Result = ToolResult.Failed("too_many_calls", $"At most {MaxCallsAtOnce} tools are called at once; this call was not made.");
     }
 
     /// <summary>The workflow that a call is for and can be made; null for all else, mistakes included.</summary>
     private WorkflowTool? Workflow(ToolCall call) =>
-        call.Problem is null && toolbox.TryGet(call.Name, out var tool) && tool is WorkflowTool workflow && (call.ExecutionId is not null || workflow.Problem(call.Arguments) is null)
+        call.Problem is null && toolbox.TryGet(call.Name, out var tool) && tool is WorkflowTool workflow && context.Execution.Depth < services.MaxDepth && workflow.Problem(call.Arguments) is null
             ? workflow
             : null;
 
@@ -49,7 +60,9 @@ internal sealed partial class AgentRun
         await room.WaitAsync(cancellationToken);
         try
         {
-            await RunToolAsync(call, cancellationToken);
+            // A call that has not begun when another has failed the node is not made.
+            if (failure is null)
+                await RunToolAsync(call, cancellationToken);
         }
         finally
         {
@@ -57,29 +70,44 @@ internal sealed partial class AgentRun
         }
     }
 
+    private AgentException? failure;
+
     private async Task RunToolAsync(ToolCall call, CancellationToken cancellationToken)
     {
+        CheckSpending();
         toolbox.TryGet(call.Name, out var tool);
         call.StartedAt = context.Time.GetUtcNow();
         var timer = context.Time.GetTimestamp();
         using var span = AgentTelemetry.StartTool(context, call, tool);
         var result = Cut(await InvokeAsync(call, tool, cancellationToken));
         AgentTelemetry.EndTool(span, call, result, services.Capture.OnSpans, Redact);
-        Note(call, tool, result, context.Time.GetElapsedTime(timer), span?.SpanId.ToHexString());
+        Note(call, tool?.Kind, result, context.Time.GetElapsedTime(timer), span?.SpanId.ToHexString());
         if (result.ErrorCode is not null && config.OnToolError == OnToolError.Fail)
-            throw new AgentException(new NodeError(result.ErrorCode, $"The tool '{call.Name}' failed: {AgentTelemetry.Short(result.Text, 500)}") { Details = Details() });
+            throw failure = ToolFailed(call, result);
         await SaveAsync(cancellationToken);
     }
+
+    private AgentException ToolFailed(ToolCall call, ToolResult result) =>
+        new(new NodeError(result.ErrorCode!, $"The tool '{Short(call.Name)}' failed: {AgentTelemetry.Short(result.Text, 500)}")
+        {
+            Details = Details(),
+            Retryable = result.Error?.Retryable ?? false,
+            RetryAfter = result.Error?.RetryAfter,
+        });
+
+    private static string Short(string name) => AgentTelemetry.Short(name, MaxNameLength);
 
     private async Task<ToolResult> InvokeAsync(ToolCall call, AgentTool? tool, CancellationToken cancellationToken)
     {
         if (tool is null)
-            return ToolResult.Failed("unknown_tool", $"There is no tool '{call.Name}'. {(toolbox.Names.Count == 0 ? "There are no tools at all." : $"There are: {string.Join(", ", toolbox.Names)}.")}");
+            return ToolResult.Failed("unknown_tool", $"There is no tool '{Short(call.Name)}'. {(toolbox.Names.Count == 0 ? "There are no tools at all." : $"There are: {string.Join(", ", toolbox.Names)}.")}");
         if ((call.Problem ?? tool.Problem(call.Arguments)) is { } problem)
             return ToolResult.Failed("invalid_arguments", $"The arguments do not fit. {problem}");
+        if (tool is WorkflowTool)
+            return ToolResult.Failed("too_deep", $"Workflows call each other more than {services.MaxDepth} levels deep.");
         try
         {
-            return tool is LocalTool local ? await local.InvokeAsync(call, context, cancellationToken) : throw new InvalidOperationException($"{tool.Kind} is no local tool.");
+            return tool is LocalTool local ? await local.InvokeAsync(call, context, SaveAsync, cancellationToken) : throw new InvalidOperationException($"{tool.Kind} is no local tool.");
         }
         catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
         {
@@ -95,42 +123,49 @@ internal sealed partial class AgentRun
     }
 
     /// <summary>Another workflow that a tool call started has ended.</summary>
-    private void Receive(NodeSignal? signal)
+    /// <returns>Whether there is something new to keep.</returns>
+    private bool Receive(NodeSignal? signal)
     {
         if (signal is not { Kind: "child" } || signal.Payload.Deserialize(Nodes.Workflow.ChildSignalJson.Default.ChildSignal) is not { } child
             || state.Pending.FirstOrDefault(c => c.ExecutionId == child.ExecutionId && c.Result is null) is not { } call)
         {
-            return;
+            return false;
         }
         var result = Cut(child.Status == "completed"
             ? new ToolResult(child.Output ?? JsonElement.Parse("null"))
             : ToolResult.Failed($"child_{child.Status}", child.Error is { ValueKind: JsonValueKind.Object } error && error.TryGetProperty("message", out var message) ? message.ToString() : $"The workflow was {child.Status}."));
-        toolbox.TryGet(call.Name, out var tool);
-        using var span = AgentTelemetry.StartTool(context, call, tool);
+        using var span = AgentTelemetry.StartTool(context, call, null);
         AgentTelemetry.EndTool(span, call, result, services.Capture.OnSpans, Redact);
-        Note(call, tool, result, context.Time.GetUtcNow() - call.StartedAt!.Value, span?.SpanId.ToHexString());
+        Note(call, "workflow", result, context.Time.GetUtcNow() - call.StartedAt!.Value, span?.SpanId.ToHexString());
+        // Its tokens are not known here, what it has cost is.
+        state.CostUsd += child.CostUsd ?? 0;
         if (result.ErrorCode is not null && config.OnToolError == OnToolError.Fail)
-            throw new AgentException(new NodeError(result.ErrorCode, $"The tool '{call.Name}' failed: {AgentTelemetry.Short(result.Text, 500)}") { Details = Details() });
+            throw ToolFailed(call, result);
+        return true;
     }
 
-    private void Note(ToolCall call, AgentTool? tool, ToolResult result, TimeSpan latency, string? spanId)
+    private void Note(ToolCall call, string? kind, ToolResult result, TimeSpan latency, string? spanId)
     {
-        AgentTelemetry.LogTool(context, call, tool, result, latency);
+        var spent = result.Spent + ToolSpending.Of(result.Records);
+        // The result, and what the tool has written, are saved together or not at all.
         lock (state)
         {
-            call.Result = result;
-            state.Usage += result.Spent.Usage;
-            state.CostUsd += result.Spent.CostUsd;
-            state.CostIsKnown &= result.Spent.CostIsKnown;
+            if (result.Records is { } records)
+                context.Records.Add(records);
+            AgentTelemetry.LogTool(context, call, kind, result, latency);
+            call.Result = result with { Records = null };
+            state.Usage += spent.Usage;
+            state.CostUsd += spent.CostUsd;
+            state.UnpricedModel ??= spent.UnpricedModel;
             state.Steps.Add(new AgentStep
             {
                 Iteration = state.Iterations,
                 Kind = "tool",
-                Name = call.Name,
+                Name = Short(call.Name),
                 CallId = call.Id,
                 Status = result.ErrorCode is null ? "completed" : "failed",
                 ErrorCode = result.ErrorCode,
-                CostUsd = result.Spent.CostUsd > 0 ? result.Spent.CostUsd : null,
+                CostUsd = spent.CostUsd > 0 ? spent.CostUsd : null,
                 StartedAt = call.StartedAt,
                 LatencyMs = latency.TotalMilliseconds,
                 SpanId = spanId,
@@ -151,10 +186,13 @@ internal sealed partial class AgentRun
         state.Pending.Clear();
     }
 
-    /// <summary>A result is kept and shown only so far.</summary>
+    /// <summary>A result is kept and shown only so far, and only what can be kept.</summary>
     private ToolResult Cut(ToolResult result)
     {
-        result = result with { Content = StorableJson.Clean(result.Content) };
+        var content = result.Content;
+        if (Stored.Problem(ref content) is { } problem)
+            return ToolResult.Failed("output_not_storable", $"The tool's result can't be used. {problem}") with { Records = result.Records };
+        result = result with { Content = content };
         var text = result.Text;
         return text.Length <= config.MaxToolResult
             ? result

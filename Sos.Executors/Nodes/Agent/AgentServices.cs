@@ -1,4 +1,6 @@
 using Microsoft.Extensions.DependencyInjection.Extensions;
+using Microsoft.Extensions.Options;
+using Sos.Executors.Engine;
 using Sos.Executors.Mcp;
 using Sos.Executors.Models;
 using Sos.Executors.Models.Content;
@@ -9,8 +11,15 @@ namespace Sos.Executors.Nodes.Agent;
 
 /// <summary>What agents work with.</summary>
 internal sealed class AgentServices(
-    ModelCalls models, ToolSources sources, Conversations conversations, ModelContentSetting contentSetting, ContentCapture capture, ILogger<AgentExecutor> logger)
+    ModelCalls models, ToolSources sources, Conversations conversations, ModelContentSetting contentSetting, ContentCapture capture,
+    IOptions<ExecutorOptions> options, TimeProvider time, ILogger<AgentExecutor> logger)
 {
+    /// <summary>How deep workflows may call workflows.</summary>
+    public int MaxDepth => options.Value.MaxDepth;
+
+    /// <summary>Repeats a query that failed for a reason that passes.</summary>
+    public DatabaseRetry Retry { get; } = new(time, attempts: 8);
+
     public ModelCalls Models => models;
 
     public ToolSources Sources => sources;

@@ -5,6 +5,7 @@ using System.Text.Json;
 using System.Text.Json.Serialization;
 using System.Text.Json.Serialization.Metadata;
 using Microsoft.Extensions.AI;
+using Sos.Workflows.Json;
 using Sos.Workflows.Models;
 
 namespace Sos.Executors.Nodes.Agent;
@@ -30,8 +31,11 @@ internal sealed class AgentState
     /// <summary>Their cost, as far as it is known.</summary>
     public decimal CostUsd { get; set; }
 
-    /// <summary>Whether the cost of every call is known.</summary>
-    public bool CostIsKnown { get; set; } = true;
+    /// <summary>The first model whose call has no known price; null while the cost of every call is known.</summary>
+    public string? UnpricedModel { get; set; }
+
+    /// <summary>The cost of all calls; null where that of one is unknown.</summary>
+    public decimal? KnownCostUsd => UnpricedModel is null ? CostUsd : null;
 
     /// <summary>The tool calls of the last answer, until all have a result.</summary>
     public List<ToolCall> Pending { get; init; } = [];
@@ -57,7 +61,7 @@ internal sealed class AgentState
             Iterations = saved.Iterations,
             Usage = saved.Usage,
             CostUsd = saved.CostUsd,
-            CostIsKnown = saved.CostIsKnown,
+            UnpricedModel = saved.UnpricedModel,
             Pending = saved.Pending,
             Steps = saved.Steps,
             Repaired = saved.Repaired,
@@ -73,7 +77,7 @@ internal sealed class AgentState
             Iterations = Iterations,
             Usage = Usage,
             CostUsd = CostUsd,
-            CostIsKnown = CostIsKnown,
+            UnpricedModel = UnpricedModel,
             Pending = Pending,
             Steps = Steps,
             Repaired = Repaired,
@@ -115,12 +119,23 @@ internal sealed record ToolCall
 internal sealed record ToolResult(JsonElement Content, string? ErrorCode = null)
 {
     /// <summary>A failure that the model is told.</summary>
-    public static ToolResult Failed(string code, string message) =>
-        new(JsonSerializer.SerializeToElement(new ToolFailure(code, message), AgentStateJson.Default.ToolFailure), code);
+    public static ToolResult Failed(string code, string message) => Failed(new NodeError(code, message));
 
-    /// <summary>What models that the tool called have cost.</summary>
+    /// <summary>A failure that the model is told.</summary>
+    public static ToolResult Failed(NodeError error) =>
+        new(JsonSerializer.SerializeToElement(new ToolFailure(error.Code, StorableJson.Clean(error.Message)), AgentStateJson.Default.ToolFailure), error.Code) { Error = error };
+
+    /// <summary>What a tool has spent and written; taken over with the result.</summary>
+    [JsonIgnore]
+    public NodeRecordBatch? Records { get; init; }
+
+    /// <summary>What the tool has spent that was written before it ended.</summary>
     [JsonIgnore]
     public ToolSpending Spent { get; init; } = ToolSpending.None;
+
+    /// <summary>The tool's own error, where a node's retry may go by it.</summary>
+    [JsonIgnore]
+    public NodeError? Error { get; init; }
 
     /// <summary>The content as text: what a model is shown has no more escapes than it needs.</summary>
     [JsonIgnore]
@@ -141,12 +156,15 @@ internal sealed record ToolResult(JsonElement Content, string? ErrorCode = null)
 }
 
 /// <summary>What a tool has spent on models of its own; counts against the agent's limits.</summary>
-internal sealed record ToolSpending(TokenUsage Usage, decimal CostUsd, bool CostIsKnown)
+internal sealed record ToolSpending(TokenUsage Usage, decimal CostUsd, string? UnpricedModel)
 {
-    public static ToolSpending None { get; } = new(TokenUsage.None, 0, true);
+    public static ToolSpending None { get; } = new(TokenUsage.None, 0, null);
 
-    public static ToolSpending Of(NodeRecordBatch records) => records.ModelCalls.Aggregate(None, (sum, call) => new ToolSpending(
-        sum.Usage + call.Row.Usage, sum.CostUsd + (call.Row.CostUsd ?? 0), sum.CostIsKnown && call.Row.CostUsd is not null));
+    public static ToolSpending operator +(ToolSpending left, ToolSpending right) =>
+        new(left.Usage + right.Usage, left.CostUsd + right.CostUsd, left.UnpricedModel ?? right.UnpricedModel);
+
+    public static ToolSpending Of(NodeRecordBatch? records) => (records?.ModelCalls ?? []).Aggregate(None, (sum, call) => new ToolSpending(
+        sum.Usage + call.Row.Usage, sum.CostUsd + (call.Row.CostUsd ?? 0), sum.UnpricedModel ?? (call.Row.CostUsd is null ? call.Row.Model : null)));
 }
 
 /// <summary>How a model is told of a failure.</summary>
@@ -193,7 +211,7 @@ internal sealed record SavedAgent
     public required int Iterations { get; init; }
     public required TokenUsage Usage { get; init; }
     public required decimal CostUsd { get; init; }
-    public required bool CostIsKnown { get; init; }
+    public string? UnpricedModel { get; init; }
     public required List<ToolCall> Pending { get; init; }
     public required List<AgentStep> Steps { get; init; }
     public required bool Repaired { get; init; }

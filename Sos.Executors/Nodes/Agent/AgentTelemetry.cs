@@ -38,8 +38,8 @@ internal static class AgentTelemetry
         span.SetTag(AgentAttributes.Provider, provider);
         span.SetTag("gen_ai.provider.name", provider);
         span.SetTag(AgentAttributes.TokensUsed, state.Usage.TotalTokens);
-        if (state.CostIsKnown)
-            span.SetTag(AgentAttributes.Cost, (double)state.CostUsd);
+        if (state.KnownCostUsd is { } cost)
+            span.SetTag(AgentAttributes.Cost, (double)cost);
         span.SetTag(AgentAttributes.Iterations, state.Iterations);
         span.SetTag(AgentAttributes.ToolCalls, state.Steps.Count(s => s.Kind == "tool"));
         span.SetTag(AgentAttributes.Status, status);
@@ -53,16 +53,18 @@ internal static class AgentTelemetry
     /// <param name="tool">The tool; null where there is none of that name.</param>
     public static Activity? StartTool(NodeContext context, ToolCall call, AgentTool? tool)
     {
-        var span = context.StartSpan(AgentSpanNames.ExecuteToolPrefix + call.Name, ActivityKind.Internal,
+        // A name that no tool has is whatever a model wrote.
+        var name = tool is null && call.ExecutionId is null ? "unknown" : call.Name;
+        var span = context.StartSpan(AgentSpanNames.ExecuteToolPrefix + name, ActivityKind.Internal,
         [
             new(OperationName, AgentOperations.ExecuteTool),
-            new(AgentAttributes.ToolName, call.Name),
+            new(AgentAttributes.ToolName, name),
         ]);
         if (span is { IsAllDataRequested: true })
         {
             span.SetTag(AgentAttributes.ToolCallId, call.Id);
             span.SetTag(AgentAttributes.ToolType, tool?.Type ?? "function");
-            span.SetTag(AgentAttributes.ToolKind, tool?.Kind);
+            span.SetTag(AgentAttributes.ToolKind, call.ExecutionId is null ? tool?.Kind : "workflow");
             span.SetTag(AgentAttributes.ToolDescription, tool is null ? null : Short(tool.Description, 200));
             // A workflow's run began before the agent gave up its slot for it.
             if (call.ExecutionId is { } execution)
@@ -91,10 +93,10 @@ internal static class AgentTelemetry
     }
 
     /// <summary>The row in <c>event_logs</c> of a tool call.</summary>
-    public static void LogTool(NodeContext context, ToolCall call, AgentTool? tool, ToolResult result, TimeSpan latency) => context.AddEvent(
+    public static void LogTool(NodeContext context, ToolCall call, string? kind, ToolResult result, TimeSpan latency) => context.AddEvent(
         AgentEventTypes.ToolExecuted,
         result.ErrorCode is null ? "completed" : "failed",
-        JsonSerializer.SerializeToElement(new ToolEvent(call.Name, tool?.Kind, call.Id, result.Text.Length, result.ErrorCode, call.ExecutionId), AgentEventJson.Default.ToolEvent),
+        JsonSerializer.SerializeToElement(new ToolEvent(Short(call.Name, 128), kind, call.Id, result.Text.Length, result.ErrorCode, call.ExecutionId), AgentEventJson.Default.ToolEvent),
         latency);
 
     public static string KindName(AgentKind kind) => kind == AgentKind.React ? "react" : "tool_calling";

@@ -31,6 +31,9 @@ internal sealed record ChildSignal
 
     /// <summary>Its error, where it failed.</summary>
     public JsonElement? Error { get; init; }
+
+    /// <summary>What its model calls have cost in US dollars, as far as their prices are known.</summary>
+    public decimal? CostUsd { get; init; }
 }
 
 /// <summary>The details of a child's failure.</summary>

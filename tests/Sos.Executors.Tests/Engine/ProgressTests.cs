@@ -108,6 +108,24 @@ public sealed class ProgressTests
     }
 
     [Fact]
+    public async Task A_state_that_cannot_be_stored_fails_the_node_and_not_the_checkpoint()
+    {
+        var node = new TestNode("long", async (context, token) =>
+        {
+            if (context.NodeId == "waits")
+                return new NodeOutcome.Waiting(null, JsonElement.Parse("1e400000"));
+            await context.SaveProgressAsync(JsonElement.Parse("1e400000"), token);
+            throw new UnreachableException();
+        });
+        await using var engine = await EngineHost.StartAsync(node);
+        foreach (var id in (string[])["saves", "waits"])
+        {
+            var row = await engine.EndAsync(await engine.StartAsync($$"""{ "name": "{{id}}", "nodes": [ { "id": "{{id}}", "type": "long" } ] }"""));
+            Assert.Equal("state_not_storable", row.Error!.Value.GetProperty("code").GetString());
+        }
+    }
+
+    [Fact]
     public async Task Agent_rows_and_messages_commit_with_the_step()
     {
         var node = new TestNode("long", (context, _) =>

@@ -27,9 +27,10 @@ internal abstract record LocalTool(string Name, string Description, JsonElement 
     /// <summary>Runs it.</summary>
     /// <param name="call">The call.</param>
     /// <param name="context">The agent's node.</param>
+    /// <param name="save">Commits what the agent's node has written so far.</param>
     /// <param name="cancellationToken">Stops it.</param>
     /// <returns>What came of it; failures that can be foreseen are results too.</returns>
-    public abstract Task<ToolResult> InvokeAsync(ToolCall call, NodeContext context, CancellationToken cancellationToken);
+    public abstract Task<ToolResult> InvokeAsync(ToolCall call, NodeContext context, Func<CancellationToken, Task> save, CancellationToken cancellationToken);
 }
 
 /// <summary>Another workflow, run as a child execution: the agent gives up its slot while it waits.</summary>

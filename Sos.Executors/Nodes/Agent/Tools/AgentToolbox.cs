@@ -1,5 +1,6 @@
 using System.Diagnostics.CodeAnalysis;
 using System.Text.Json;
+using System.Text.Json.Nodes;
 using System.Text.RegularExpressions;
 using Microsoft.Extensions.AI;
 using Sos.Executors.Mcp;
@@ -23,6 +24,9 @@ internal sealed partial class AgentToolbox
         Declarations = [.. tools.Values.Select(t => AIFunctionFactory.CreateDeclaration(t.Name, t.Description, t.Parameters))];
     }
 
+    /// <summary>No tools.</summary>
+    public static AgentToolbox Empty { get; } = new([]);
+
     /// <summary>The tools' names.</summary>
     public IReadOnlyCollection<string> Names => tools.Keys;
 
@@ -37,13 +41,13 @@ internal sealed partial class AgentToolbox
 
     /// <summary>Makes the tools of a node: asks MCP servers for theirs, looks workflows up.</summary>
     /// <exception cref="AgentException">A tool can't be offered, or there are too many.</exception>
-    public static async Task<AgentToolbox> OpenAsync(NodeContext context, ToolSources sources, CancellationToken cancellationToken)
+    public static async Task<AgentToolbox> OpenAsync(NodeContext context, AgentServices services, CancellationToken cancellationToken)
     {
         var tools = new Dictionary<string, AgentTool>(StringComparer.Ordinal);
         var index = 0;
         foreach (var entry in context.Tools is { ValueKind: JsonValueKind.Array } list ? list.EnumerateArray() : default)
         {
-            foreach (var tool in await ReadAsync(entry, $"/tools/{index}", context, sources, cancellationToken))
+            foreach (var tool in await ReadAsync(entry, $"/tools/{index}", context, services, cancellationToken))
             {
                 if (!tools.TryAdd(tool.Name, tool))
                     throw new AgentException("invalid_tool", $"Two tools are called '{tool.Name}'. Give the one at /tools/{index} another name.");
@@ -55,13 +59,14 @@ internal sealed partial class AgentToolbox
         return new AgentToolbox(tools);
     }
 
-    private static async Task<IReadOnlyList<AgentTool>> ReadAsync(JsonElement entry, string pointer, NodeContext context, ToolSources sources, CancellationToken cancellationToken)
+    private static async Task<IReadOnlyList<AgentTool>> ReadAsync(JsonElement entry, string pointer, NodeContext context, AgentServices services, CancellationToken cancellationToken)
     {
         var written = Read(entry, pointer, context);
+        var sources = services.Sources;
         switch (written.Type)
         {
             case "workflow":
-                return [await WorkflowAsync(written, pointer, context, sources.Versions, cancellationToken)];
+                return [await services.Retry.ExecuteAsync(async token => await WorkflowAsync(written, pointer, context, sources.Versions, token), cancellationToken)];
             case "mcp":
                 return await ServerAsync(written, pointer, context, sources.Servers, cancellationToken);
             default:
@@ -74,17 +79,18 @@ internal sealed partial class AgentToolbox
         }
     }
 
-    /// <summary>Reads an entry; expressions beside its config are evaluated now.</summary>
+    /// <summary>Reads an entry. Expressions beside its config are evaluated now, those in its config when the tool is called.</summary>
     private static AgentToolConfig Read(JsonElement entry, string pointer, NodeContext context)
     {
         try
         {
-            var written = entry.Deserialize(AgentJson.Default.AgentToolConfig)!;
-            if (written.Config is not null)
-                return written;
-            return Template.Compile(entry).Render(context.Variables, new CelContext { TimeProvider = context.Time }).Deserialize(AgentJson.Default.AgentToolConfig)!;
+            var rest = JsonObject.Create(entry) ?? throw new JsonException("it must be an object.");
+            rest.Remove("config");
+            var rendered = Template.Compile(JsonElement.Parse(rest.ToJsonString())).Render(context.Variables, new CelContext { TimeProvider = context.Time });
+            var written = rendered.Deserialize(AgentJson.Default.AgentToolConfig)!;
+            return written with { Config = entry.TryGetProperty("config", out var config) ? config : null };
         }
-        catch (Exception e) when (e is TemplateException or JsonException)
+        catch (Exception e) when (e is TemplateException or JsonException or InvalidOperationException)
         {
             throw new AgentException("invalid_tool", $"The tool at {pointer}: {e.Message}");
         }

@@ -11,7 +11,7 @@ internal sealed record McpAgentTool(string Name, string Description, JsonElement
     public override string Type => "extension";
 
     /// <inheritdoc/>
-    public override async Task<ToolResult> InvokeAsync(ToolCall call, NodeContext context, CancellationToken cancellationToken)
+    public override async Task<ToolResult> InvokeAsync(ToolCall call, NodeContext context, Func<CancellationToken, Task> save, CancellationToken cancellationToken)
     {
         try
         {
@@ -20,7 +20,7 @@ internal sealed record McpAgentTool(string Name, string Description, JsonElement
         }
         catch (McpCallException e)
         {
-            return ToolResult.Failed(e.Error.Code, e.Error.Message);
+            return ToolResult.Failed(e.Error);
         }
     }
 }

@@ -45,7 +45,7 @@ internal sealed record NodeTool(
     }
 
     /// <inheritdoc/>
-    public override async Task<ToolResult> InvokeAsync(ToolCall call, NodeContext context, CancellationToken cancellationToken)
+    public override async Task<ToolResult> InvokeAsync(ToolCall call, NodeContext context, Func<CancellationToken, Task> save, CancellationToken cancellationToken)
     {
         JsonElement config;
         try
@@ -56,27 +56,35 @@ internal sealed record NodeTool(
         {
             return ToolResult.Failed("expression_failed", e.Message);
         }
-        var tool = context.ForTool(call.Key, config);
-        var spent = ToolSpending.None;
+        var saved = ToolSpending.None;
+        NodeContext tool = null!;
+        tool = context.ForTool(call.Key, config, async token =>
+        {
+            // What a long tool has spent is on record before it goes on, as it would be for a node of its own.
+            var records = tool.Records.Take();
+            saved += ToolSpending.Of(records);
+            context.Records.Add(records);
+            await save(token);
+        });
         NodeOutcome outcome;
         try
         {
             // What the tool used must not reach the model either.
             outcome = context.Secrets.Apply(await ExecuteAsync(tool, cancellationToken))!;
         }
-        finally
+        catch
         {
-            var records = tool.Records.Take();
-            spent = ToolSpending.Of(records);
-            context.Records.Add(records);
+            // There is no result that could carry them.
+            context.Records.Add(tool.Records.Take());
+            throw;
         }
         var result = outcome switch
         {
             NodeOutcome.Completed(var output, _) => new ToolResult(Executor.Type.ToolResult?.Invoke(output) ?? output),
-            NodeOutcome.Failed(var error) => ToolResult.Failed(error.Code, error.Message),
+            NodeOutcome.Failed(var error) => ToolResult.Failed(error),
             _ => ToolResult.Failed("invalid_tool", $"A node of type '{Kind}' can't be used as a tool in this way: it wants to wait."),
         };
-        return result with { Spent = spent };
+        return result with { Records = tool.Records.Take(), Spent = saved };
     }
 
     private async Task<NodeOutcome> ExecuteAsync(NodeContext context, CancellationToken cancellationToken)
