@@ -2,6 +2,7 @@ using System.Text.Json;
 using System.Text.Json.Serialization;
 using Sos.Api.ApiKeys;
 using Sos.Api.Budgets;
+using Sos.Api.Credentials;
 using Sos.Api.Executions;
 using Sos.Api.Expressions;
 using Sos.Api.Files;
@@ -66,6 +67,9 @@ namespace Sos.Api;
 [JsonSerializable(typeof(WorkspaceRequest))]
 [JsonSerializable(typeof(Workspace))]
 [JsonSerializable(typeof(ListAnswer<Conversation>))]
+[JsonSerializable(typeof(CredentialRequest))]
+[JsonSerializable(typeof(StoredCredential))]
+[JsonSerializable(typeof(ListAnswer<StoredCredential>))]
 [JsonSerializable(typeof(FileAnswer))]
 [JsonSerializable(typeof(ListAnswer<FileAnswer>))]
 [JsonSerializable(typeof(EvaluateRequest))]

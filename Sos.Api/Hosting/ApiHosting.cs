@@ -8,6 +8,7 @@ using Sos.Api.ApiKeys;
 using Sos.Api.Auth;
 using Sos.Api.Budgets;
 using Sos.Api.Conversations;
+using Sos.Api.Credentials;
 using Sos.Api.Executions;
 using Sos.Api.Expressions;
 using Sos.Api.Files;
@@ -94,6 +95,7 @@ internal static class ApiHosting
         api.MapObservability();
         api.MapNodeTypes();
         api.MapModelProviders();
+        api.MapCredentials();
         api.MapModelPrices();
         api.MapBudgets();
         api.MapConversations();
@@ -142,6 +144,7 @@ internal static class ApiHosting
         services.AddSingleton<IdempotencyStore>();
         services.AddSingleton<FirstWorkspace>();
         services.AddSingleton<ModelProviderStore>();
+        services.AddSingleton<CredentialStore>();
         services.AddSingleton<ModelPriceStore>();
         services.AddSingleton<BudgetStore>();
         services.AddSingleton<ConversationStore>();

@@ -18,7 +18,7 @@ internal sealed partial class ExecutionRun
             return Task.FromException(new NodeStateException(error));
         var saved = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         // State and records of one moment, on their way in the order in which the node saved them.
-        Post(new RunMessage.Progress(step, attempt, records.Take(), state, saved));
+        Post(new RunMessage.Progress(step, attempt, records.Take(), records.Secrets.Apply(state), records.Secrets, saved));
         return saved.Task.WaitAsync(cancellationToken);
     }
 
@@ -32,6 +32,7 @@ internal sealed partial class ExecutionRun
             return;
         }
         step.State = progress.State;
+        step.Input = progress.Secrets.Apply(step.Input);
         buffer.Add(step.ToRow(StepStatus.Running), urgent: true);
         saving.Add((buffer.Next, progress.Saved));
     }

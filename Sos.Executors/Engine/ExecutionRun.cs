@@ -299,7 +299,7 @@ internal abstract record RunMessage
 {
     public sealed record AttemptEnded(Step Step, AttemptResult Result) : RunMessage;
 
-    public sealed record Progress(Step Step, CancellationTokenSource Attempt, NodeRecordBatch Records, JsonElement State, TaskCompletionSource Saved) : RunMessage;
+    public sealed record Progress(Step Step, CancellationTokenSource Attempt, NodeRecordBatch Records, JsonElement State, Secrets.SecretScrubber Secrets, TaskCompletionSource Saved) : RunMessage;
 
     public sealed record CheckpointWritten(bool Applied) : RunMessage;
 

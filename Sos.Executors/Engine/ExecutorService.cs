@@ -1,4 +1,5 @@
 using Microsoft.Extensions.Options;
+using Sos.Executors.Credentials;
 using Sos.Executors.Nodes;
 using Sos.Workflows.Nodes;
 using Sos.Workflows.Store;
@@ -9,6 +10,7 @@ namespace Sos.Executors.Engine;
 internal sealed partial class ExecutorService(
     ExecutorStore store,
     NodeExecutors nodes,
+    CredentialAccess credentials,
     NodeCatalog catalog,
     IOptions<ExecutorOptions> options,
     TimeProvider time,
@@ -22,7 +24,7 @@ internal sealed partial class ExecutorService(
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
         using var plans = new PlanCache(store.Versions, catalog);
-        var services = new RunServices(options.Value, nodes, store.Versions, store.History, new DatabaseRetry(time, attempts: 30), time, logger);
+        var services = new RunServices(options.Value, nodes, credentials, store.Versions, store.History, new DatabaseRetry(time, attempts: 30), time, logger);
         while (!stoppingToken.IsCancellationRequested)
         {
             try

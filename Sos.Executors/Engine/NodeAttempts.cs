@@ -1,6 +1,8 @@
 using System.Diagnostics;
 using System.Text.Json;
+using Sos.Executors.Credentials;
 using Sos.Executors.Nodes;
+using Sos.Executors.Secrets;
 using Sos.Workflows.Expressions;
 using Sos.Workflows.Json;
 using Sos.Workflows.Store;
@@ -34,6 +36,8 @@ internal sealed partial class NodeAttempts(RunServices services, ExecutionInfo e
         using var span = telemetry.StartNode(step);
         step.SpanId = span?.SpanId.ToHexString();
 
+        var secrets = new SecretScrubber();
+        SecretsOfSpans.Carry(span, secrets);
         NodeContext? context = null;
         NodeOutcome? outcome;
         IReadOnlyList<FoundVersion>? children = null;
@@ -41,7 +45,7 @@ internal sealed partial class NodeAttempts(RunServices services, ExecutionInfo e
         {
             var config = StorableJson.Clean(step.Node.Config.Render(step.Scope.Variables, expressions));
             step.Input = step.Node.Type.HideSecrets?.Invoke(config) ?? config;
-            context = CreateContext(step, config, new NodeRecords(), span);
+            context = CreateContext(step, config, new NodeRecords(secrets), span);
             outcome = step.Node.Type.Computes
                 ? await services.Nodes.Get(step.Node.Type.Name).ExecuteAsync(context, stopping)
                 : await RunWithinTimeAsync(step, context, stopping);
@@ -51,6 +55,10 @@ internal sealed partial class NodeAttempts(RunServices services, ExecutionInfo e
         catch (TemplateException e)
         {
             outcome = NodeOutcome.Fail("expression_failed", e.Message);
+        }
+        catch (CredentialException e)
+        {
+            outcome = new NodeOutcome.Failed(e.Error);
         }
         catch (NodeStateException e)
         {
@@ -64,12 +72,13 @@ internal sealed partial class NodeAttempts(RunServices services, ExecutionInfo e
         catch (Exception e)
 #pragma warning restore CA1031
         {
-            LogUnexpected(services.Logger, e, step.Node.Id, execution.Id);
+            LogUnexpected(services.Logger, secrets.Apply(e), step.Node.Id, execution.Id);
             outcome = new NodeOutcome.Failed(new NodeError("node_error", $"The node failed unexpectedly with {e.GetType().Name}. The executor's log has the details.") { Exception = e });
         }
 
         var records = context?.Records.Take() ?? new();
-        outcome = Check(outcome, records);
+        outcome = secrets.Apply(Check(outcome, records));
+        step.Input = secrets.Apply(step.Input);
         var latency = services.Time.GetElapsedTime(timer);
         var status = StatusOf(outcome);
         RunTelemetry.EndNode(span, status, latency, (outcome as NodeOutcome.Failed)?.Error);
@@ -93,6 +102,7 @@ internal sealed partial class NodeAttempts(RunServices services, ExecutionInfo e
         Time = services.Time,
         Progress = step.Node.Type.Computes || step.Stopping is not { } attempt ? null : (state, token) => saveProgress(step, attempt, records, state, token),
         Records = records,
+        Credentials = services.Credentials,
     };
 
     private static CelVariables Snapshot(ICelVariables variables)

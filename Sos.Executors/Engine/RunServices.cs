@@ -1,3 +1,4 @@
+using Sos.Executors.Credentials;
 using Sos.Executors.Nodes;
 using Sos.Workflows.Store;
 
@@ -7,6 +8,7 @@ namespace Sos.Executors.Engine;
 internal sealed record RunServices(
     ExecutorOptions Options,
     NodeExecutors Nodes,
+    CredentialAccess Credentials,
     WorkflowVersions Versions,
     ExecutionHistory History,
     DatabaseRetry Retry,

@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using System.Diagnostics.Metrics;
 using Sos.Executors.Nodes;
+using Sos.Executors.Secrets;
 using Sos.Workflows.Executions;
 using Sos.Workflows.Graph;
 using Sos.Workflows.Store;
@@ -89,7 +90,7 @@ internal sealed class RunTelemetry : IDisposable
             span.SetStatus(ActivityStatusCode.Error, error.Message);
             span.AddEvent(new ActivityEvent("exception", tags: new ActivityTagsCollection
             {
-                ["exception.type"] = error.Exception?.GetType().FullName ?? error.Code,
+                ["exception.type"] = (error.Exception as ScrubbedException)?.TypeName ?? error.Exception?.GetType().FullName ?? error.Code,
                 ["exception.message"] = error.Message,
             }));
         }

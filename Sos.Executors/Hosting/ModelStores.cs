@@ -4,13 +4,14 @@ using Sos.Workflows.Store;
 
 namespace Sos.Executors.Hosting;
 
-/// <summary>What executors read about models: connections, prices, budgets, settings and conversations.</summary>
+/// <summary>What nodes read of the database: credentials, and about models connections, prices, budgets, settings and conversations.</summary>
 internal static class ModelStores
 {
     /// <summary>Adds the stores; they work on the executor's data source.</summary>
     public static void AddModelStores(this IServiceCollection services, string dataSourceKey)
     {
         services.AddSingleton(provider => new ProviderConnections(Source(provider), provider.GetRequiredService<KeyRing>()));
+        services.AddSingleton(provider => new CredentialVault(Source(provider), provider.GetRequiredService<KeyRing>()));
         services.AddSingleton(provider => new ModelPrices(Source(provider), provider.GetRequiredService<TimeProvider>()));
         services.AddSingleton(provider => new BudgetGuard(Source(provider), provider.GetRequiredService<TimeProvider>()));
         services.AddSingleton(provider => new ModelContentSetting(Source(provider), provider.GetRequiredService<TimeProvider>()));

@@ -122,8 +122,12 @@ internal sealed class ModelCalls(
         };
     }
 
-    private async Task<ModelTarget> FindAsync(string? provider, string model, NodeContext context, CancellationToken cancellationToken) =>
-        await database.ExecuteAsync(async token => await connections.FindAsync(context.Execution.WorkspaceId, provider, model, token), cancellationToken);
+    private async Task<ModelTarget> FindAsync(string? provider, string model, NodeContext context, CancellationToken cancellationToken)
+    {
+        var target = await database.ExecuteAsync(async token => await connections.FindAsync(context.Execution.WorkspaceId, provider, model, token), cancellationToken);
+        context.Secrets.Add(target.Connection.ApiKey);
+        return target;
+    }
 
     private async Task<(T Result, int Attempts)> RunAsync<T>(
         BegunCall call, TimeSpan? timeout, Redactor redactor, Func<CancellationToken, Task<T>> attempt, CancellationToken cancellationToken)

@@ -1,4 +1,5 @@
 using Microsoft.Extensions.DependencyInjection.Extensions;
+using Sos.Executors.Credentials;
 using Sos.Executors.Files;
 using Sos.Executors.Mcp;
 using Sos.Executors.Models;
@@ -53,6 +54,7 @@ public static class BuiltInNodes
     {
         services.TryAddSingleton(TimeProvider.System);
         services.AddOutbound();
+        services.AddCredentials();
         services.AddFiles();
         services.AddRag();
         services.AddMcp();

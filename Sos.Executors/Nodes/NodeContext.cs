@@ -1,5 +1,8 @@
 using System.Diagnostics;
 using System.Text.Json;
+using Sos.Executors.Credentials;
+using Sos.Executors.Secrets;
+using Sos.Workflows.Credentials;
 using Sos.Workflows.Expressions;
 using Sos.Workflows.Store;
 using Sos.Workflows.Telemetry;
@@ -50,7 +53,16 @@ public sealed class NodeContext
         (Iteration.Length == 0 ? $"{Execution.Id}/{NodeId}" : $"{Execution.Id}/{NodeId}/{Iteration}") + (Part is null ? "" : "/" + Part);
 
     /// <summary>What commits with the step.</summary>
-    internal NodeRecords Records { get; init; } = new();
+    internal NodeRecords Records { get; init; } = new(new SecretScrubber());
+
+    /// <summary>
+    /// The secrets of this attempt. What a node adds here (whatever secret did not come from <see cref="UseCredentialAsync"/>)
+    /// is blotted out of everything that leaves the attempt: output, error, state, rows, spans and logs.
+    /// </summary>
+    public SecretScrubber Secrets => Records.Secrets;
+
+    /// <summary>What finds credentials; null where a node runs without an engine.</summary>
+    internal CredentialAccess? Credentials { get; init; }
 
     /// <summary>Writes the step's state in the middle of an attempt; see <see cref="SaveProgressAsync"/>.</summary>
     internal Func<JsonElement, CancellationToken, Task>? Progress { get; init; }
@@ -71,6 +83,8 @@ public sealed class NodeContext
         Time = Time,
         Part = call,
         Progress = (_, token) => save(token),
+        Records = new(Secrets),
+        Credentials = Credentials,
     };
 
     /// <summary>Adds a row to <c>event_logs</c> that commits with this step's next checkpoint.</summary>
@@ -106,6 +120,38 @@ public sealed class NodeContext
     /// <exception cref="OperationCanceledException">The node is told to stop, or the execution is another executor's now.</exception>
     public Task SaveProgressAsync(JsonElement state, CancellationToken cancellationToken) =>
         Progress?.Invoke(state, cancellationToken) ?? Task.CompletedTask;
+
+    /// <summary>
+    /// Opens a credential of the workspace to send it somewhere. Its secrets become secrets of this attempt, its use is
+    /// logged as <c>credential_used</c>, and a token that is about to expire is renewed first.
+    /// </summary>
+    /// <param name="name">The credential's name.</param>
+    /// <param name="target">Where it will be sent: an address that it allows; it must not be sent anywhere else, redirects included.</param>
+    /// <param name="cancellationToken">Gives up.</param>
+    /// <exception cref="CredentialException">There is none of that name, it can't be used, or not for that address; holds the node's error.</exception>
+    public Task<Credential> UseCredentialAsync(string name, Uri target, CancellationToken cancellationToken) =>
+        Credentials is { } credentials
+            ? credentials.UseAsync(this, name, target, cancellationToken)
+            : throw CredentialException.NotFound(name);
+
+    /// <summary>Tells that a service refused a credential's access token (401), though it should hold: the next use fetches another one.</summary>
+    /// <returns>Whether the credential has a token that can be fetched anew, so that another attempt may go better.</returns>
+    public async Task<bool> TokenRefusedAsync(Credential credential, CancellationToken cancellationToken)
+    {
+        if (Credentials is null || credential.Type != CredentialType.OAuth2)
+            return false;
+        await Credentials.RefusedAsync(credential, cancellationToken);
+        return true;
+    }
+
+    /// <summary>Opens a login of type <c>postgres</c>, to send it to the server that it names; otherwise as <see cref="UseCredentialAsync"/>.</summary>
+    /// <param name="name">The credential's name.</param>
+    /// <param name="cancellationToken">Gives up.</param>
+    /// <exception cref="CredentialException">There is none of that name and type, or it can't be used.</exception>
+    public Task<Credential> UseLoginAsync(string name, CancellationToken cancellationToken) =>
+        Credentials is { } credentials
+            ? credentials.UseAsync(this, name, target: null, cancellationToken)
+            : throw CredentialException.NotFound(name);
 
     /// <summary>Starts a span under the current one, with the attributes that every span of an execution carries.</summary>
     /// <param name="name">Its name.</param>

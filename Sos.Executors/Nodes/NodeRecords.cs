@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Text.Json;
+using Sos.Executors.Secrets;
 using Sos.Workflows.Store;
 
 namespace Sos.Executors.Nodes;
@@ -8,15 +9,29 @@ namespace Sos.Executors.Nodes;
 /// What a node wants written with its step's next checkpoint. A node may add from several threads at once, while the
 /// engine takes what is there.
 /// </summary>
-internal sealed class NodeRecords
+/// <param name="secrets">What must not be in it.</param>
+internal sealed class NodeRecords(SecretScrubber secrets)
 {
     private readonly Lock gate = new();
+    private readonly HashSet<string> once = new(StringComparer.Ordinal);
     private NodeRecordBatch batch = new();
 
     public void Add(NodeEvent e)
     {
         lock (gate)
             batch.Events.Add(e);
+    }
+
+    /// <summary>Adds an event that the attempt logs only once.</summary>
+    /// <param name="key">What makes it the same.</param>
+    /// <param name="e">The event.</param>
+    public void AddOnce(string key, NodeEvent e)
+    {
+        lock (gate)
+        {
+            if (once.Add(key))
+                batch.Events.Add(e);
+        }
     }
 
     public void Add(ModelCallRow row, Activity? span, IDisposable? reservation = null)
@@ -37,6 +52,9 @@ internal sealed class NodeRecords
             batch.Conversations.Add(row);
     }
 
+    /// <summary>The secrets that the attempt has used so far.</summary>
+    public SecretScrubber Secrets => secrets;
+
     /// <summary>Adds what another has gathered.</summary>
     public void Add(NodeRecordBatch other)
     {
@@ -49,15 +67,16 @@ internal sealed class NodeRecords
         }
     }
 
-    /// <summary>Takes everything that has been added since the last time.</summary>
+    /// <summary>Takes everything that has been added since the last time, without secrets.</summary>
     public NodeRecordBatch Take()
     {
+        NodeRecordBatch taken;
         lock (gate)
         {
-            var taken = batch;
+            taken = batch;
             batch = new NodeRecordBatch();
-            return taken;
         }
+        return secrets.Apply(taken);
     }
 }
 

@@ -17,6 +17,9 @@ internal sealed record OutboundRequest
     /// <summary>Names of headers that hold credentials beyond those that <see cref="SensitiveNames"/> knows.</summary>
     public IReadOnlySet<string> SecretHeaders { get; init; } = new HashSet<string>();
 
+    /// <summary>Names of query parameters that hold credentials, beyond the same.</summary>
+    public IReadOnlySet<string> SecretParameters { get; init; } = new HashSet<string>();
+
     /// <summary>The body; null for none.</summary>
     public ReadOnlyMemory<byte>? Body { get; init; }
 

@@ -1,7 +1,9 @@
+using System.Diagnostics;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Logging;
+using OpenTelemetry;
 using OpenTelemetry.Logs;
 using OpenTelemetry.Metrics;
 using OpenTelemetry.Trace;
@@ -56,6 +58,9 @@ public static class TelemetryExtensions
             .SetSampler(settings.Sampler)
             .AddSource(TelemetrySources.Traces)
             .AddSource(applicationName);
+        // What the host adds sees spans before they are exported.
+        foreach (var processor in services.GetServices<BaseProcessor<Activity>>())
+            traces.AddProcessor(processor);
         foreach (var destination in services.GetRequiredService<TelemetryExports>().Destinations)
             foreach (var processor in destination.CreateSpanProcessors())
                 traces.AddProcessor(processor);
@@ -76,6 +81,8 @@ public static class TelemetryExtensions
     static void ConfigureLogs(IServiceProvider services, LoggerProviderBuilder logs)
     {
         logs.SetResourceBuilder(ServiceResource.ToBuilder(services.GetRequiredService<TelemetrySettings>().Resource));
+        foreach (var processor in services.GetServices<BaseProcessor<LogRecord>>())
+            logs.AddProcessor(processor);
         foreach (var destination in services.GetRequiredService<TelemetryExports>().Destinations)
             foreach (var processor in destination.CreateLogProcessors())
                 logs.AddProcessor(processor);

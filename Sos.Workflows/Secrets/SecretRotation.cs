@@ -13,7 +13,12 @@ public sealed class SecretRotation(NpgsqlDataSource dataSource, KeyRing keys)
     private const int PageSize = 200;
 
     /// <summary>The columns that hold sealed secrets; each table has an <c>id</c> and a <c>workspace_id</c>.</summary>
-    private static readonly (string Table, string Column)[] Sealed = [("model_providers", "secret")];
+    private static readonly SealedColumn[] Sealed =
+    [
+        new("model_providers", "secret", SecretPlace.ModelProvider),
+        new("credentials", "secret", SecretPlace.Credential),
+        new("credentials", "token", SecretPlace.CredentialToken),
+    ];
 
     /// <summary>Rewraps what needs it, in every table.</summary>
     /// <exception cref="SecretException">There is no key to seal with.</exception>
@@ -22,16 +27,16 @@ public sealed class SecretRotation(NpgsqlDataSource dataSource, KeyRing keys)
         if (!keys.CanSeal)
             throw new SecretException(SecretException.NoKey, $"There is no key to rotate to: set {KeyRing.Setting}, the new key first.");
         var reports = new List<RotationReport>();
-        foreach (var (table, column) in Sealed)
-            reports.Add(await RewrapAsync(table, column, cancellationToken));
+        foreach (var column in Sealed)
+            reports.Add(await RewrapAsync(column, cancellationToken));
         return reports;
     }
 
-    private async Task<RotationReport> RewrapAsync(string table, string column, CancellationToken cancellationToken)
+    private async Task<RotationReport> RewrapAsync(SealedColumn column, CancellationToken cancellationToken)
     {
-        var report = new RotationReport { Table = table };
+        var report = new RotationReport { Table = column.Place(Guid.Empty, Guid.Empty).Table };
         var after = Guid.Empty;
-        while (await PageAsync(table, column, after, cancellationToken) is { Count: > 0 } page)
+        while (await PageAsync(column, after, cancellationToken) is { Count: > 0 } page)
         {
             after = page[^1].Place.RowId;
             foreach (var (place, secret) in page)
@@ -40,7 +45,7 @@ public sealed class SecretRotation(NpgsqlDataSource dataSource, KeyRing keys)
         return report;
     }
 
-    private async Task<RotationReport> RewrapAsync(RotationReport report, string column, SecretPlace place, byte[] secret, CancellationToken cancellationToken)
+    private async Task<RotationReport> RewrapAsync(RotationReport report, SealedColumn column, SecretPlace place, byte[] secret, CancellationToken cancellationToken)
     {
         if (!keys.NeedsRewrap(secret))
             return report with { Current = report.Current + 1 };
@@ -54,7 +59,7 @@ public sealed class SecretRotation(NpgsqlDataSource dataSource, KeyRing keys)
             return report with { Failures = [.. report.Failures, e.Message] };
         }
         // A secret that was saved or removed meanwhile is left as it is by now.
-        await using var update = dataSource.CreateCommand($"update {place.Table} set {column} = $1 where id = $2 and {column} = $3");
+        await using var update = dataSource.CreateCommand($"update {column.Table} set {column.Name} = $1 where id = $2 and {column.Name} = $3");
         update.Parameters.AddWithValue(anew);
         update.Parameters.AddWithValue(place.RowId);
         update.Parameters.AddWithValue(secret);
@@ -62,22 +67,24 @@ public sealed class SecretRotation(NpgsqlDataSource dataSource, KeyRing keys)
         return report with { Rewrapped = report.Rewrapped + 1 };
     }
 
-    private async Task<List<(SecretPlace Place, byte[] Secret)>> PageAsync(string table, string column, Guid after, CancellationToken cancellationToken)
+    private async Task<List<(SecretPlace Place, byte[] Secret)>> PageAsync(SealedColumn column, Guid after, CancellationToken cancellationToken)
     {
-        await using var command = dataSource.CreateCommand($"select workspace_id, id, {column} from {table} where {column} is not null and id > $1 order by id limit {PageSize}");
+        await using var command = dataSource.CreateCommand($"select workspace_id, id, {column.Name} from {column.Table} where {column.Name} is not null and id > $1 order by id limit {PageSize}");
         command.Parameters.AddWithValue(after);
         var page = new List<(SecretPlace, byte[])>();
         await using var reader = await command.ExecuteReaderAsync(cancellationToken);
         while (await reader.ReadAsync(cancellationToken))
-            page.Add((new SecretPlace(table, reader.GetGuid(0), reader.GetGuid(1)), reader.GetFieldValue<byte[]>(2)));
+            page.Add((column.Place(reader.GetGuid(0), reader.GetGuid(1)), reader.GetFieldValue<byte[]>(2)));
         return page;
     }
+
+    private sealed record SealedColumn(string Table, string Name, Func<Guid, Guid, SecretPlace> Place);
 }
 
 /// <summary>What became of a table's secrets.</summary>
 public sealed record RotationReport
 {
-    /// <summary>The table.</summary>
+    /// <summary>The table, with the column where a table has several.</summary>
     public required string Table { get; init; }
 
     /// <summary>Secrets that were sealed anew.</summary>

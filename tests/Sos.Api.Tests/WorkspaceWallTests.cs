@@ -21,6 +21,9 @@ public sealed class WorkspaceWallTests
         var budget = (await owner.PostAsync("/budgets", """{"period": "day", "limitUsd": 1}""")).Expect(HttpStatusCode.Created)["id"].GetString();
         var price = (await owner.PutAsync("/model-prices", """{"provider": "p", "model": "m", "inputPerMillion": 1, "outputPerMillion": 1}""")).Expect(HttpStatusCode.OK)["id"].GetString();
 
+        const string Credential = """{"name": "c", "type": "bearer", "secrets": {"token": "of-the-owner"}, "allowedHosts": ["example.com"]}""";
+        var credential = (await owner.PostAsync("/credentials", Credential)).Expect(HttpStatusCode.Created)["id"].GetString();
+
         (string Method, string Path, string? Body)[] requests =
         [
             ("GET", $"/workflows/{workflow}", null),
@@ -45,6 +48,9 @@ public sealed class WorkspaceWallTests
             ("GET", $"/model-providers/{provider}", null),
             ("PUT", $"/model-providers/{provider}", """{"name": "p", "kind": "openai", "apiKey": "stolen"}"""),
             ("DELETE", $"/model-providers/{provider}", null),
+            ("GET", $"/credentials/{credential}", null),
+            ("PUT", $"/credentials/{credential}", Credential),
+            ("DELETE", $"/credentials/{credential}", null),
             ("GET", $"/budgets/{budget}", null),
             ("PUT", $"/budgets/{budget}", """{"limitUsd": 1000}"""),
             ("DELETE", $"/budgets/{budget}", null),
@@ -58,7 +64,7 @@ public sealed class WorkspaceWallTests
         }
         foreach (var list in new[] { "/workflows", "/executions", $"/executions?workflowId={workflow}", $"/executions?traceId={trace}", "/metrics", "/errors", "/costs" })
             Assert.DoesNotContain(workflow, (await stranger.GetAsync(list)).Expect(HttpStatusCode.OK).Text, StringComparison.Ordinal);
-        foreach (var (list, id) in new[] { ("/api-keys", key), ("/model-providers", provider), ("/budgets", budget), ("/model-prices", price), ("/workspace", owner.Workspace.ToString()) })
+        foreach (var (list, id) in new[] { ("/api-keys", key), ("/model-providers", provider), ("/credentials", credential), ("/budgets", budget), ("/model-prices", price), ("/workspace", owner.Workspace.ToString()) })
             Assert.DoesNotContain(id!, (await stranger.GetAsync(list)).Expect(HttpStatusCode.OK).Text, StringComparison.Ordinal);
 
         // And nothing has happened to it.

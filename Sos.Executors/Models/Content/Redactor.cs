@@ -1,5 +1,5 @@
 using System.Text.RegularExpressions;
-using Sos.Executors.Nodes.Http;
+using Sos.Executors.Secrets;
 
 namespace Sos.Executors.Models.Content;
 
@@ -23,7 +23,7 @@ internal sealed class Redactor
         """,
         RegexOptions.IgnorePatternWhitespace | RegexOptions.CultureInvariant | RegexOptions.ExplicitCapture | RegexOptions.NonBacktracking);
 
-    private readonly SecretMask known = new();
+    private readonly SecretScrubber known = new();
 
     /// <summary>A redactor that also knows these secrets.</summary>
     public Redactor(params string?[] secrets)
@@ -33,7 +33,7 @@ internal sealed class Redactor
     }
 
     /// <summary>The text with <c>***</c> for secrets.</summary>
-    public string Apply(string text) => Shapes.Replace(known.Apply(text), m => m.Groups["keep"].Value + SecretMask.Mask + m.Groups["rest"].Value);
+    public string Apply(string text) => Shapes.Replace(known.Apply(text), m => m.Groups["keep"].Value + SecretScrubber.Mask + m.Groups["rest"].Value);
 
     /// <summary>The text redacted and no longer than a number of characters; what is cut off is replaced by an ellipsis.</summary>
     public string Shorten(string text, int maxLength)

@@ -2,6 +2,7 @@ using System.Text.Json;
 using Microsoft.Extensions.AI;
 using Sos.Executors.Nodes.Agent.React;
 using Sos.Executors.Nodes.Agent.Tools;
+using Sos.Executors.Secrets;
 using Sos.Workflows.Json;
 
 namespace Sos.Executors.Nodes.Agent;
@@ -116,7 +117,7 @@ internal sealed partial class AgentRun
         catch (Exception e)
 #pragma warning restore CA1031
         {
-            AgentExecutor.LogUnexpected(services.Logger, e, call.Name, context.NodeId, context.Execution.Id);
+            AgentExecutor.LogUnexpected(services.Logger, context.Secrets.Apply(e), call.Name, context.NodeId, context.Execution.Id);
             return ToolResult.Failed("tool_error", $"The tool failed unexpectedly with {e.GetType().Name}.");
         }
     }

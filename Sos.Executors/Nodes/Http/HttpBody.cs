@@ -1,6 +1,7 @@
 using System.Net.Http.Headers;
 using System.Text;
 using System.Text.Json;
+using Sos.Executors.Secrets;
 using Sos.Workflows.Json;
 
 namespace Sos.Executors.Nodes.Http;
@@ -23,7 +24,7 @@ internal static class HttpBody
     };
 
     /// <summary>The body's value in the node's output; null if the type is JSON and the body is not.</summary>
-    public static JsonElement? Read(ReadOnlyMemory<byte> body, HttpContentHeaders headers, HttpResponseType type, SecretMask secrets)
+    public static JsonElement? Read(ReadOnlyMemory<byte> body, HttpContentHeaders headers, HttpResponseType type)
     {
         if (body.IsEmpty)
             return type is HttpResponseType.Text or HttpResponseType.Base64 ? String("") : Null;
@@ -34,28 +35,28 @@ internal static class HttpBody
             case HttpResponseType.Base64:
                 return Base64(body);
             case HttpResponseType.Text:
-                return String(CleanText(Decode(body, headers), secrets));
+                return String(StorableJson.Clean(Decode(body, headers)));
             case HttpResponseType.Json:
-                return TryJson(body, headers, secrets, out var json) ? json : null;
+                return TryJson(body, headers, out var json) ? json : null;
         }
 
         // What is still encoded (a Content-Encoding that is not known here) is no text.
         var mediaType = headers.ContentEncoding.Count > 0 ? "application/octet-stream" : headers.ContentType?.MediaType;
-        if (IsJson(mediaType) && TryJson(body, headers, secrets, out var parsed))
+        if (IsJson(mediaType) && TryJson(body, headers, out var parsed))
             return parsed;
         if (IsText(mediaType) || IsJson(mediaType) || (mediaType is null && IsUtf8(body.Span)))
-            return String(CleanText(Decode(body, headers), secrets));
+            return String(StorableJson.Clean(Decode(body, headers)));
         return Base64(body);
     }
 
     /// <summary>The start of a body for people to read; null if there is none or it is not text.</summary>
-    public static string? Excerpt(ReadOnlyMemory<byte> start, HttpContentHeaders headers, SecretMask secrets)
+    public static string? Excerpt(ReadOnlyMemory<byte> start, HttpContentHeaders headers, SecretScrubber secrets)
     {
         var mediaType = headers.ContentType?.MediaType;
         if (start.IsEmpty || headers.ContentEncoding.Count > 0 || !(mediaType is null || IsJson(mediaType) || IsText(mediaType)))
             return null;
         // A character cut in half at the end decodes to a replacement character.
-        return CleanText(Decode(start, headers).TrimEnd('\uFFFD'), secrets);
+        return secrets.ApplyToStart(StorableJson.Clean(Decode(start, headers).TrimEnd('\uFFFD')));
     }
 
     private static bool IsJson(string? mediaType) => mediaType is not null
@@ -83,7 +84,7 @@ internal static class HttpBody
     }
 
     // RFC 8259 §8.1: JSON between systems is UTF-8; a charset parameter is honoured where a sender names another.
-    private static bool TryJson(ReadOnlyMemory<byte> body, HttpContentHeaders headers, SecretMask secrets, out JsonElement json)
+    private static bool TryJson(ReadOnlyMemory<byte> body, HttpContentHeaders headers, out JsonElement json)
     {
         json = default;
         try
@@ -93,8 +94,6 @@ internal static class HttpBody
             else if (body.Span.StartsWith(Encoding.UTF8.Preamble))
                 body = body[Encoding.UTF8.Preamble.Length..];
             json = JsonElement.Parse(StorableJson.Clean(body).Span, Bounded);
-            if (!secrets.IsEmpty)
-                json = JsonStrings.Rewrite(json, secrets.Apply);
             return true;
         }
         catch (JsonException)
@@ -131,8 +130,6 @@ internal static class HttpBody
             return Encoding.UTF8;
         }
     }
-
-    private static string CleanText(string text, SecretMask secrets) => secrets.Apply(StorableJson.Clean(text));
 
     private static JsonElement Base64(ReadOnlyMemory<byte> body) => String(Convert.ToBase64String(body.Span));
 

@@ -35,6 +35,9 @@ internal sealed record HttpConfig
     /// <summary>Credentials to send.</summary>
     public HttpAuth? Auth { get; init; }
 
+    /// <summary>The name of a stored credential to send; not beside <see cref="Auth"/>.</summary>
+    public string? Credential { get; init; }
+
     /// <summary>How long an attempt may take, from connecting to the end of the body.</summary>
     [JsonConverter(typeof(DurationJsonConverter))]
     public TimeSpan Timeout { get; set; } = TimeSpan.FromSeconds(30);

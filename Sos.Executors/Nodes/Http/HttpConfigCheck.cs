@@ -29,6 +29,8 @@ internal static class HttpConfigCheck
         }
         if (config.TryGetProperty("auth", out var auth) && auth.ValueKind == JsonValueKind.Object && MissingCredential(auth) is { } missing)
             yield return new ConfigProblem("/auth", "invalid_config", missing);
+        if (config.TryGetProperty("auth", out _) && config.TryGetProperty("credential", out _))
+            yield return new ConfigProblem("/credential", "invalid_config", "Authentication comes from auth or from credential; remove one of them.");
     }
 
     private static string? MissingCredential(JsonElement auth)

@@ -1,6 +1,7 @@
 using System.Buffers;
 using System.Text.Json;
 using Sos.Executors.Outbound;
+using Sos.Executors.Secrets;
 
 namespace Sos.Executors.Nodes.Http;
 
@@ -52,7 +53,7 @@ internal static class HttpConfigSecrets
         {
             writer.WritePropertyName(property.Name);
             if (isSecret(property.Name) && property.Value.ValueKind != JsonValueKind.Null)
-                writer.WriteStringValue(SecretMask.Mask);
+                writer.WriteStringValue(SecretScrubber.Mask);
             else
                 property.Value.WriteTo(writer);
         }

@@ -1,6 +1,8 @@
 using System.Net.Http.Headers;
 using System.Text.Json;
+using Sos.Executors.Credentials;
 using Sos.Executors.Outbound;
+using Sos.Workflows.Credentials;
 using Sos.Workflows.Json;
 using Sos.Workflows.Nodes;
 
@@ -40,17 +42,22 @@ internal sealed class HttpExecutor(OutboundHttp http) : NodeExecutor<HttpConfig>
     protected override async ValueTask<NodeOutcome> ExecuteAsync(HttpConfig config, NodeContext context, CancellationToken cancellationToken)
     {
         OutboundRequest request;
-        SecretMask secrets;
+        Credential? credential;
         var expected = StatusSet.Parse(config.ExpectedStatus, out var problem);
         try
         {
-            (request, secrets) = HttpRequestFactory.Create(config, context.IdempotencyKey);
+            if (config is { Auth: not null, Credential: not null })
+                problem ??= "Authentication comes from auth or from credential; remove one of them.";
             if (problem is null && (config.Timeout <= TimeSpan.Zero || config.Timeout > MaxTimeout))
                 problem = "timeout must be more than 0 and at most 1h.";
             if (problem is null && config.MaxResponseBytes is < 1 or > MaxBytes)
                 problem = $"maxResponseBytes must be from 1 to {MaxBytes}.";
             if (problem is not null)
                 throw new HttpConfigException("invalid_config", problem);
+            credential = config.Credential is { } name
+                ? await context.UseCredentialAsync(name, HttpRequestFactory.Url(config), cancellationToken)
+                : null;
+            request = HttpRequestFactory.Create(config, credential is null ? null : HttpCredential.Of(credential), context.IdempotencyKey, context.Secrets);
         }
         catch (HttpConfigException e)
         {
@@ -59,7 +66,7 @@ internal sealed class HttpExecutor(OutboundHttp http) : NodeExecutor<HttpConfig>
 
         using var deadline = new CancellationTokenSource(config.Timeout, context.Time);
         using var either = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, deadline.Token);
-        var call = new Call(config, request, secrets, expected, context.Time);
+        var call = new Call(config, request, credential, expected, context);
         try
         {
             return await call.RunAsync(http, either.Token);
@@ -74,14 +81,15 @@ internal sealed class HttpExecutor(OutboundHttp http) : NodeExecutor<HttpConfig>
             }
             if (OutboundFailure.From(e, request.Url) is not { } failure)
                 throw;
-            return NodeOutcome.Fail(failure.Code, secrets.Apply(failure.Message), failure.Retryable);
+            return NodeOutcome.Fail(failure.Code, failure.Message, failure.Retryable);
         }
     }
 
     /// <summary>One request and what becomes of its answer.</summary>
-    private sealed class Call(HttpConfig config, OutboundRequest request, SecretMask secrets, StatusSet expected, TimeProvider time)
+    private sealed class Call(HttpConfig config, OutboundRequest request, Credential? credential, StatusSet expected, NodeContext context)
     {
-        private readonly long start = time.GetTimestamp();
+        private readonly TimeProvider time = context.Time;
+        private readonly long start = context.Time.GetTimestamp();
 
         public async Task<NodeOutcome> RunAsync(OutboundHttp http, CancellationToken cancellationToken)
         {
@@ -93,7 +101,7 @@ internal sealed class HttpExecutor(OutboundHttp http) : NodeExecutor<HttpConfig>
 
             var bodyless = request.Method == HttpMethod.Head || config.ResponseType == HttpResponseType.None;
             var bytes = bodyless ? default : await OutboundBody.ReadAsync(response.Content, config.MaxResponseBytes, cancellationToken);
-            if (HttpBody.Read(bytes, response.Content.Headers, config.ResponseType, secrets) is not { } body)
+            if (HttpBody.Read(bytes, response.Content.Headers, config.ResponseType) is not { } body)
                 return NotJson(response, bytes, status, url);
             return new NodeOutcome.Completed(JsonSerializer.SerializeToElement(
                 new HttpOutput
@@ -113,12 +121,13 @@ internal sealed class HttpExecutor(OutboundHttp http) : NodeExecutor<HttpConfig>
             var start = request.Method == HttpMethod.Head
                 ? default
                 : await OutboundBody.ReadStartAsync(response.Content, ExcerptBytes, cancellationToken);
-            var retryable = status is 408 or 425 or 429 or 500 or 502 or 503 or 504;
+            var retryable = status is 408 or 425 or 429 or 500 or 502 or 503 or 504
+                || (status == 401 && credential is not null && await context.TokenRefusedAsync(credential, cancellationToken));
             var location = response.Headers.Location is { } target && Uri.TryCreate(url, target, out var absolute) ? Shown(absolute) : null;
             var hint = location is null ? "" : $" It redirects to {location}, which was not followed.";
             var message = $"{request.Method} {OutboundUrl.Short(url)} answered {status} {response.ReasonPhrase}".TrimEnd()
                 + $"; expected {expected}.{hint}";
-            return new NodeOutcome.Failed(new NodeError($"http_{status}", secrets.Apply(message))
+            return new NodeOutcome.Failed(new NodeError($"http_{status}", message)
             {
                 Retryable = retryable,
                 RetryAfter = retryable ? RetryAfter(response.Headers.RetryAfter) : null,
@@ -138,18 +147,18 @@ internal sealed class HttpExecutor(OutboundHttp http) : NodeExecutor<HttpConfig>
                     status,
                     Shown(url),
                     response.Content.Headers.ContentType?.MediaType,
-                    HttpBody.Excerpt(start, response.Content.Headers, secrets)) { Location = location },
+                    HttpBody.Excerpt(start, response.Content.Headers, context.Secrets)) { Location = location },
                 HttpJson.Default.HttpErrorDetails);
 
         private Dictionary<string, string> Headers(HttpResponseMessage response)
         {
             var headers = new Dictionary<string, string>(StringComparer.Ordinal);
             foreach (var (name, values) in response.Headers.NonValidated.Concat(response.Content.Headers.NonValidated))
-                headers[name.ToLowerInvariant()] = secrets.Apply(StorableJson.Clean(values.ToString()));
+                headers[name.ToLowerInvariant()] = StorableJson.Clean(values.ToString());
             return headers;
         }
 
-        private string Shown(Uri url) => secrets.Apply(OutboundUrl.WithoutCredentials(url, secrets.Parameters));
+        private string Shown(Uri url) => OutboundUrl.WithoutCredentials(url, request.SecretParameters);
 
         private TimeSpan? RetryAfter(RetryConditionHeaderValue? header)
         {

@@ -1,6 +1,8 @@
 using System.Text;
 using System.Text.Json;
+using Sos.Executors.Credentials;
 using Sos.Executors.Outbound;
+using Sos.Executors.Secrets;
 
 namespace Sos.Executors.Nodes.Http;
 
@@ -9,34 +11,45 @@ internal static class HttpRequestFactory
 {
     private static readonly string UserAgent = $"SOS/{typeof(HttpRequestFactory).Assembly.GetName().Version?.ToString(2)}";
 
-    /// <summary>Makes the request and lists the secrets in it.</summary>
+    /// <summary>Reads the URL.</summary>
+    /// <exception cref="HttpConfigException">It is none that can be called.</exception>
+    public static Uri Url(HttpConfig config) => OutboundUrl.TryParse(config.Url, out var url, out var problem)
+        ? url
+        : throw new HttpConfigException("invalid_url", problem);
+
+    /// <summary>Makes the request.</summary>
+    /// <param name="config">The config.</param>
+    /// <param name="credential">A stored credential that goes with it; null for none.</param>
+    /// <param name="idempotencyKey">The node's.</param>
+    /// <param name="secrets">Learns the secrets in the request.</param>
     /// <exception cref="HttpConfigException">The config makes no request.</exception>
-    public static (OutboundRequest Request, SecretMask Secrets) Create(HttpConfig config, string idempotencyKey)
+    public static OutboundRequest Create(HttpConfig config, HttpCredential? credential, string idempotencyKey, SecretScrubber secrets)
     {
-        if (!OutboundUrl.TryParse(config.Url, out var url, out var problem))
-            throw new HttpConfigException("invalid_url", problem);
-        var secrets = new SecretMask();
+        var url = Url(config);
         var headers = Headers(config.Headers, secrets);
         var query = Pairs(config.Query, "query").ToList();
-        Authenticate(config.Auth, headers, query, secrets);
+        var (secretHeader, secretParameter) = Authenticate(config.Auth, credential, headers, query, secrets);
         if (config.Method is not (HttpVerb.Get or HttpVerb.Head or HttpVerb.Options))
             headers.TryAdd("Idempotency-Key", idempotencyKey);
         headers.TryAdd("User-Agent", UserAgent);
         var (body, contentType) = Body(config);
 
-        return (new OutboundRequest
+        return new OutboundRequest
         {
             Method = HttpMethod.Parse(config.Method.ToString().ToUpperInvariant()),
             Url = WithQuery(url, query),
             Headers = [.. headers],
-            SecretHeaders = secrets.Headers,
+            SecretHeaders = Names(secretHeader, StringComparer.OrdinalIgnoreCase),
+            SecretParameters = Names(secretParameter, StringComparer.Ordinal),
             Body = body,
             ContentType = contentType,
             MaxRedirects = config.FollowRedirects ? 10 : 0,
-        }, secrets);
+        };
+
+        static HashSet<string> Names(string? name, StringComparer comparer) => new(name is null ? [] : [name], comparer);
     }
 
-    private static Dictionary<string, string> Headers(IReadOnlyDictionary<string, JsonElement>? configured, SecretMask secrets)
+    private static Dictionary<string, string> Headers(IReadOnlyDictionary<string, JsonElement>? configured, SecretScrubber secrets)
     {
         var headers = new Dictionary<string, string>(StringComparer.OrdinalIgnoreCase);
         foreach (var (name, value) in configured ?? new Dictionary<string, JsonElement>())
@@ -47,15 +60,27 @@ internal static class HttpRequestFactory
                 ?? throw new HttpConfigException("invalid_header", $"The value of the header '{name}' is {ScalarText.KindOf(value)}; it must be text.");
             Add(headers, name, text);
             if (SensitiveNames.Contains(name))
-                secrets.Add(text);
+                secrets.AddHeader(text);
         }
         return headers;
     }
 
-    private static void Authenticate(HttpAuth? auth, Dictionary<string, string> headers, List<KeyValuePair<string, string>> query, SecretMask secrets)
+    /// <summary>Adds the credentials.</summary>
+    /// <returns>The header and the query parameter of any name that hold them.</returns>
+    private static (string? Header, string? Parameter) Authenticate(
+        HttpAuth? auth, HttpCredential? credential, Dictionary<string, string> headers, List<KeyValuePair<string, string>> query, SecretScrubber secrets)
     {
         switch (auth)
         {
+            case null when credential is { IsHeader: true }:
+                headers.Remove(credential.Name);
+                Add(headers, credential.Name, credential.Value);
+                secrets.AddHeader(credential.Value);
+                return (credential.Name, null);
+            case null when credential is not null:
+                query.Add(new(credential.Name, credential.Value));
+                secrets.Add(credential.Value);
+                return (null, credential.Name);
             case { Type: HttpAuthType.Basic }:
                 var pair = Required(auth.Username, "username") + ":" + (auth.Password ?? "");
                 if (auth.Username!.Contains(':'))
@@ -74,13 +99,14 @@ internal static class HttpRequestFactory
             case { Type: HttpAuthType.ApiKey, In: HttpApiKeyPlace.Header }:
                 headers.Remove(auth.Name);
                 Add(headers, auth.Name, Required(auth.Value, "value"));
-                secrets.AddHeader(auth.Name, auth.Value!);
-                break;
+                secrets.Add(auth.Value);
+                return (auth.Name, null);
             case { Type: HttpAuthType.ApiKey, In: HttpApiKeyPlace.Query }:
                 query.Add(new(auth.Name, Required(auth.Value, "value")));
-                secrets.AddParameter(auth.Name, auth.Value!);
-                break;
+                secrets.Add(auth.Value);
+                return (null, auth.Name);
         }
+        return (null, null);
 
         static string Required(string? value, string property) => !string.IsNullOrEmpty(value)
             ? value

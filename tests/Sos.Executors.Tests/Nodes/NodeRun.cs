@@ -1,11 +1,12 @@
 using System.Text.Json;
 using Microsoft.Extensions.Time.Testing;
 using Sos.Executors.Nodes;
+using Sos.Executors.Secrets;
 using Sos.Workflows.Expressions;
 
 namespace Sos.Executors.Tests.Nodes;
 
-/// <summary>Runs single nodes as the engine does, with configs whose expressions have been evaluated.</summary>
+/// <summary>Runs single nodes as the engine does, with configs whose expressions have been evaluated, and secrets taken out of outcomes.</summary>
 internal sealed class NodeRun(NodeExecutor executor)
 {
     private static readonly Guid ExecutionId = Guid.Parse("0198c5a2-6f3e-7c1b-9a53-0d6a4b1f2e77");
@@ -38,7 +39,7 @@ internal sealed class NodeRun(NodeExecutor executor)
             Variables = CelVariables.Empty,
             Time = time ?? Time,
         };
-        return await executor.ExecuteAsync(LastContext, cancellationToken);
+        return LastContext.Secrets.Apply(await executor.ExecuteAsync(LastContext, cancellationToken))!;
     }
 
     public async Task<NodeOutcome.Completed> CompleteAsync(string config) => Completed(await StartAsync(config));

@@ -61,6 +61,17 @@ public sealed partial class NodesPageTests
     }
 
     [Fact]
+    public void The_errors_of_credentials_are_documented_and_no_others()
+    {
+        var section = Page[Page.IndexOf("\n## Credentials\n", StringComparison.Ordinal)..];
+        section = section[..section.IndexOf("\n## ", 1, StringComparison.Ordinal)];
+        var documented = ErrorRow().Matches(section).Select(m => m.Groups[1].Value).Order(StringComparer.Ordinal);
+        var source = Directory.EnumerateFiles(Path.Combine(Root, "Sos.Executors", "Credentials"), "*.cs").Select(File.ReadAllText);
+        var known = source.SelectMany(text => CredentialErrorInSource().Matches(text)).Select(m => m.Groups[1].Value).Distinct().Order(StringComparer.Ordinal);
+        Assert.Equal(known, documented);
+    }
+
+    [Fact]
     public void The_examples_are_valid_definitions()
     {
         var validator = new WorkflowValidator(new NodeCatalog(BuiltInNodes.Types));
@@ -116,6 +127,9 @@ public sealed partial class NodesPageTests
 
     [GeneratedRegex("""(?:Failure|Final|Again|NodeError)\(\s*"([a-z]+(?:_[a-z]+)+)",""")]
     private static partial Regex ModelErrorInSource();
+
+    [GeneratedRegex("""(?:CredentialException|=> new)\(\s*"([a-z0-9]+(?:_[a-z]+)+)",""")]
+    private static partial Regex CredentialErrorInSource();
 
     [GeneratedRegex(@"^\| `([^`]+)`[^|]*\|[^|]*\| (?:no|yes|unless)", RegexOptions.Multiline)]
     private static partial Regex ErrorRow();

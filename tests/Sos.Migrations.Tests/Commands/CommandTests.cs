@@ -78,7 +78,13 @@ public sealed class CommandTests
         Assert.Contains("Sos:Secrets:Keys", without.Error);
         Assert.Equal(1, half.ExitCode);
         Assert.Contains("the key 'old', which is not configured", half.Error);
-        Assert.Equal((0, "model_providers: 1 encrypted anew with the key 'next', 0 already were, 0 could not be opened.\n"), (whole.ExitCode, whole.Output));
+        Assert.Equal(
+            (0, """
+                model_providers: 1 encrypted anew with the key 'next', 0 already were, 0 could not be opened.
+                credentials: 0 encrypted anew with the key 'next', 0 already were, 0 could not be opened.
+                credentials.token: 0 encrypted anew with the key 'next', 0 already were, 0 could not be opened.
+
+                """), (whole.ExitCode, whole.Output));
         Assert.Equal("sk", KeyRing.Parse([next]).Open((await database.QueryAsync<byte[]>("select secret from model_providers"))!, place));
         foreach (var key in new[] { old, next })
             Assert.DoesNotContain(key.Split(':')[1], without.Error + half.Output + half.Error + whole.Output + whole.Error);

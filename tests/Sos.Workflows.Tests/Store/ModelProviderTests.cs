@@ -58,13 +58,13 @@ public sealed class ModelProviderTests : IAsyncLifetime
             await SaveAsync($"p{i}");
         await models.Database.ExecuteAsync("insert into model_providers (id, workspace_id, name, kind) select gen_random_uuid(), workspace_id, 'keyless', kind from model_providers where name = 'p0'");
         var next = KeyRing.Generate("two");
-        var report = Assert.Single(await new SecretRotation(models.Database.DataSource, KeyRing.Parse([next, FirstKey])).RewrapAsync(CancellationToken.None));
+        var report = (await new SecretRotation(models.Database.DataSource, KeyRing.Parse([next, FirstKey])).RewrapAsync(CancellationToken.None)).Single(r => r.Table == "model_providers");
         Assert.Equal((3, 0, 0), (report.Rewrapped, report.Current, report.Failures.Count));
         var onlyNew = new ProviderConnections(models.Executor, KeyRing.Parse([next]));
         for (var i = 0; i < 3; i++)
             Assert.Equal(ApiKey, (await onlyNew.FindAsync(models.Workspace, $"p{i}", CancellationToken.None))?.ApiKey);
 
-        var again = Assert.Single(await new SecretRotation(models.Database.DataSource, KeyRing.Parse([next])).RewrapAsync(CancellationToken.None));
+        var again = (await new SecretRotation(models.Database.DataSource, KeyRing.Parse([next])).RewrapAsync(CancellationToken.None)).Single(r => r.Table == "model_providers");
         Assert.Equal((0, 3), (again.Rewrapped, again.Current));
     }
 
@@ -72,7 +72,7 @@ public sealed class ModelProviderTests : IAsyncLifetime
     public async Task Rotation_without_the_old_key_changes_nothing_and_says_which_key_is_missing()
     {
         await SaveAsync("openai");
-        var report = Assert.Single(await new SecretRotation(models.Database.DataSource, KeyRing.Parse([KeyRing.Generate("two")])).RewrapAsync(CancellationToken.None));
+        var report = (await new SecretRotation(models.Database.DataSource, KeyRing.Parse([KeyRing.Generate("two")])).RewrapAsync(CancellationToken.None)).Single(r => r.Table == "model_providers");
         Assert.Equal(0, report.Rewrapped);
         Assert.Contains("'one'", Assert.Single(report.Failures), StringComparison.Ordinal);
         Assert.Equal(ApiKey, (await connections.FindAsync(models.Workspace, "openai", CancellationToken.None))?.ApiKey);

@@ -42,7 +42,9 @@ public sealed class WorkspaceDatabaseTests : IAsyncLifetime
             insert into budgets (id, workspace_id, period, limit_usd) select id, workspace_id, 'day', 1 from workflows;
             insert into model_spend (workspace_id, workflow_id, day, cost_usd, calls) select workspace_id, id, '2026-11-22', 1, 1 from workflows;
             insert into conversation_messages (workspace_id, agent_id, conversation, execution_id, node_id, iteration, position, message)
-              select workspace_id, 'a', 'c', id, 'n', '', 0, '{"{}"}' from workflows
+              select workspace_id, 'a', 'c', id, 'n', '', 0, '{"{}"}' from workflows;
+            insert into credentials (id, workspace_id, name, type, allowed_hosts, secret_names, secret)
+              select id, workspace_id, 'c', 'bearer', array['example.com'], array['token'], '' from workflows
             """);
     }
 
@@ -56,7 +58,7 @@ public sealed class WorkspaceDatabaseTests : IAsyncLifetime
     [
         "workspaces", "users", "memberships", "api_keys", "idempotency_keys", "workflows", "workflow_versions", "workflow_executions",
         "execution_steps", "execution_signals", "event_logs", "agent_trace_history", "model_cost_logs",
-        "model_providers", "budgets", "model_spend", "conversation_messages",
+        "model_providers", "budgets", "model_spend", "conversation_messages", "credentials",
     ];
 
     [Theory]

@@ -4,6 +4,7 @@ using System.Text.Json.Nodes;
 using System.Text.RegularExpressions;
 using Microsoft.Extensions.AI;
 using Sos.Executors.Mcp;
+using Sos.Executors.Outbound;
 using Sos.Workflows.Expressions;
 using Sos.Workflows.Store;
 
@@ -113,6 +114,8 @@ internal sealed partial class AgentToolbox
             var server = written.Server is { } name
                 ? McpServerReference.Named(context.Execution.WorkspaceId, name)
                 : McpServerReference.At(context.Execution.WorkspaceId, written.Url ?? "", written.Headers);
+            foreach (var (_, value) in server.Headers.Where(h => SensitiveNames.Contains(h.Key)))
+                context.Secrets.AddHeader(value);
             var offered = await servers.ListToolsAsync(server, cancellationToken);
             if (written.Tools?.FirstOrDefault(t => !offered.Any(o => o.Name == t)) is { } missing)
                 throw new AgentException("mcp_tool_not_found", $"The tool at {pointer}: the MCP server {server} has no tool '{missing}', only {string.Join(", ", offered.Select(o => o.Name))}.");

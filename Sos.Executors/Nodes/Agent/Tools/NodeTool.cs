@@ -1,4 +1,6 @@
 using System.Text.Json;
+using Sos.Executors.Credentials;
+using Sos.Executors.Secrets;
 using Sos.Workflows.Expressions;
 using Sos.Workflows.Json;
 using Sos.Workflows.Nodes;
@@ -67,7 +69,8 @@ internal sealed record NodeTool(
         NodeOutcome outcome;
         try
         {
-            outcome = await Executor.ExecuteAsync(tool, cancellationToken);
+            // What the tool used must not reach the model either.
+            outcome = context.Secrets.Apply(await ExecuteAsync(tool, cancellationToken))!;
         }
         catch
         {
@@ -82,6 +85,18 @@ internal sealed record NodeTool(
             _ => ToolResult.Failed("invalid_tool", $"A node of type '{Kind}' can't be used as a tool in this way: it wants to wait."),
         };
         return result with { Records = tool.Records.Take(), Spent = saved };
+    }
+
+    private async Task<NodeOutcome> ExecuteAsync(NodeContext context, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await Executor.ExecuteAsync(context, cancellationToken);
+        }
+        catch (CredentialException e)
+        {
+            return new NodeOutcome.Failed(e.Error);
+        }
     }
 
     /// <summary>The agent's variables and the arguments of one call.</summary>

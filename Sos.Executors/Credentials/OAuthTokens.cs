@@ -1,0 +1,84 @@
+using System.Net;
+using System.Text;
+using Sos.Executors.Outbound;
+using Sos.Executors.Secrets;
+using Sos.Workflows.Credentials;
+
+namespace Sos.Executors.Credentials;
+
+/// <summary>Fetches access tokens (RFC 6749) with the grants <c>client_credentials</c> and <c>refresh_token</c>.</summary>
+internal sealed class OAuthTokens(OutboundHttp http, TimeProvider time)
+{
+    private const int MaxAnswerBytes = 64 * 1024;
+
+    private static readonly TimeSpan Timeout = TimeSpan.FromSeconds(15);
+
+    /// <summary>Fetches a token.</summary>
+    /// <param name="credential">The credential, of type <c>oauth2</c>.</param>
+    /// <param name="secrets">Learns what is sent beside the credential's own secrets.</param>
+    /// <param name="cancellationToken">Gives up; it takes no longer than 15 s in any case.</param>
+    /// <exception cref="CredentialException">None came; the error says why and what to do.</exception>
+    public async Task<AccessToken> FetchAsync(Credential credential, SecretScrubber secrets, CancellationToken cancellationToken)
+    {
+        var url = new Uri(credential.Setting("tokenUrl")!);
+        using var deadline = new CancellationTokenSource(Timeout, time);
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, deadline.Token);
+        try
+        {
+            var sentAt = time.GetUtcNow();
+            using var response = await http.SendAsync(Request(credential, url, secrets), either.Token);
+            var body = await OutboundBody.ReadAsync(response.Content, MaxAnswerBytes, either.Token);
+            return response.StatusCode == HttpStatusCode.OK
+                ? TokenAnswer.Read(body, credential.Name, sentAt)
+                : throw TokenAnswer.Refusal(body, credential, url, response.StatusCode);
+        }
+        catch (Exception e) when (e is not CredentialException)
+        {
+            cancellationToken.ThrowIfCancellationRequested();
+            if (deadline.IsCancellationRequested)
+                throw new CredentialException("oauth2_unavailable", $"{OutboundUrl.Short(url)} gave the credential '{credential.Name}' no token within {Timeout.TotalSeconds:0} s.", retryable: true);
+            if (OutboundFailure.From(e, url) is not { } failure)
+                throw;
+            throw new CredentialException("oauth2_unavailable", $"The token of the credential '{credential.Name}' can't be fetched. {failure.Message}", failure.Retryable);
+        }
+    }
+
+    private static OutboundRequest Request(Credential credential, Uri url, SecretScrubber secrets)
+    {
+        var grant = credential.Setting("grant")!;
+        var form = new List<KeyValuePair<string, string>> { new("grant_type", grant) };
+        if (grant == CredentialType.RefreshToken)
+            form.Add(new("refresh_token", credential.Secret("refreshToken") ?? ""));
+        foreach (var name in (string[])["scope", "audience"])
+        {
+            if (credential.Setting(name) is { } value)
+                form.Add(new(name, value));
+        }
+        var headers = new List<KeyValuePair<string, string>> { new("Accept", "application/json") };
+        var (id, secret) = (credential.Setting("clientId")!, credential.Secret("clientSecret"));
+        if (secret is not null && credential.Setting("clientAuthentication") == "header")
+        {
+            // RFC 6749 §2.3.1: both are form-encoded before they are joined.
+            var pair = Convert.ToBase64String(Encoding.UTF8.GetBytes($"{Encode(id)}:{Encode(secret)}"));
+            secrets.Add(pair);
+            headers.Add(new("Authorization", "Basic " + pair));
+        }
+        else
+        {
+            form.Add(new("client_id", id));
+            if (secret is not null)
+                form.Add(new("client_secret", secret));
+        }
+        return new OutboundRequest
+        {
+            Method = HttpMethod.Post,
+            Url = url,
+            Headers = headers,
+            Body = Encoding.ASCII.GetBytes(string.Join('&', form.Select(p => $"{Encode(p.Key)}={Encode(p.Value)}"))),
+            ContentType = "application/x-www-form-urlencoded",
+            MaxRedirects = 0,
+        };
+    }
+
+    private static string Encode(string text) => Uri.EscapeDataString(text).Replace("%20", "+", StringComparison.Ordinal);
+}
