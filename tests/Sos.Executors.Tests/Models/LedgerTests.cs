@@ -120,7 +120,7 @@ public sealed class LedgerTests : IAsyncLifetime
         var call = new Sos.Executors.Models.ChatCall { Model = "openai/priced", Messages = [new(Microsoft.Extensions.AI.ChatRole.User, "Hi")] };
         await host.Calls.ChatAsync(call, slow, default);
         Assert.Equal("x", (await host.AskAsync("openai/priced")).Reply.Response.Text); // committed at once
-        var tool = slow.ForTool("1", slow.Config);
+        var tool = slow.ForTool("1", slow.Config, _ => Task.CompletedTask);
         await host.Calls.ChatAsync(call, tool, default);
         Assert.Equal("budget_exceeded", (await host.AskAsync("openai/priced")).Error.Code);
         slow.Records.Add(tool.Records.Take());
