@@ -37,7 +37,9 @@ internal sealed partial class NodeAttempts(RunServices services, ExecutionInfo e
         step.SpanId = span?.SpanId.ToHexString();
 
         var secrets = new SecretScrubber();
-        SecretsOfSpans.Carry(span, secrets);
+        // A node that only computes is given none.
+        if (!step.Node.Type.Computes)
+            SecretsOfSpans.Carry(span, secrets);
         NodeContext? context = null;
         NodeOutcome? outcome;
         IReadOnlyList<FoundVersion>? children = null;
