@@ -86,13 +86,7 @@ internal sealed class RunTelemetry : IDisposable
         {
             span.SetTag(Attributes.NodeError, error.Message);
             span.SetTag(Attributes.NodeErrorCode, error.Code);
-            span.SetTag(Attributes.ErrorType, error.Code);
-            span.SetStatus(ActivityStatusCode.Error, error.Message);
-            span.AddEvent(new ActivityEvent("exception", tags: new ActivityTagsCollection
-            {
-                ["exception.type"] = (error.Exception as ScrubbedException)?.TypeName ?? error.Exception?.GetType().FullName ?? error.Code,
-                ["exception.message"] = error.Message,
-            }));
+            span.SetFailure(error.Code, error.Message, (error.Exception as ScrubbedException)?.TypeName ?? error.Exception?.GetType().FullName);
         }
     }
 
@@ -123,15 +117,7 @@ internal sealed class RunTelemetry : IDisposable
             run.SetTag(Attributes.WorkflowStatus, status.Name());
             run.SetTag(Attributes.WorkflowLatencyMs, sinceStart.TotalMilliseconds);
             if (error is not null)
-            {
-                run.SetTag(Attributes.ErrorType, error.Code);
-                run.SetStatus(ActivityStatusCode.Error, error.Message);
-                run.AddEvent(new ActivityEvent("exception", tags: new ActivityTagsCollection
-                {
-                    ["exception.type"] = error.Code,
-                    ["exception.message"] = error.Message,
-                }));
-            }
+                run.SetFailure(error.Code, error.Message);
         }
         run?.Dispose();
     }

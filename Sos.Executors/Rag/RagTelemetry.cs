@@ -64,28 +64,21 @@ internal static class RagTelemetry
     public static Activity? StartRetrieval(NodeContext context, RagIndex index, int topK, EmbeddingReply? embedded, GenAiConventions conventions)
     {
         var span = context.StartSpan($"retrieval {index.Name}", ActivityKind.Client,
-            [new("gen_ai.operation.name", "retrieval"), new("gen_ai.data_source.id", index.Name)]);
+            [new(GenAiAttributes.OperationName, "retrieval"), new("gen_ai.data_source.id", index.Name)]);
         if (span is { IsAllDataRequested: true })
         {
             span.SetTag(conventions.RetrievalTopK, conventions.TopK(topK));
             if (embedded is not null)
             {
-                span.SetTag("gen_ai.provider.name", embedded.Provider);
-                span.SetTag("gen_ai.request.model", embedded.Model);
+                span.SetTag(GenAiAttributes.ProviderName, embedded.Provider);
+                span.SetTag(GenAiAttributes.RequestModel, embedded.Model);
             }
             span.SetTag("rag.vector_store", index.VectorStore);
         }
         return span;
     }
 
-    public static void Fail(Activity? span, string code, string? message)
-    {
-        if (span is null)
-            return;
-        span.SetTag(Attributes.ErrorType, code);
-        span.SetStatus(ActivityStatusCode.Error, message);
-        span.AddEvent(new ActivityEvent("exception", tags: new ActivityTagsCollection { ["exception.type"] = code, ["exception.message"] = message }));
-    }
+    public static void Fail(Activity? span, string code, string? message) => span?.SetFailure(code, message);
 
     private static void Describe(Activity span, RagIndex index)
     {

@@ -116,11 +116,8 @@ internal sealed class ModelSpan
     /// <param name="message">What happened; without secrets.</param>
     public void SetError(string code, string message)
     {
-        if (!IsWanted)
-            return;
-        span!.SetTag(Attributes.ErrorType, code);
-        span.SetStatus(ActivityStatusCode.Error, message);
-        span.AddEvent(new ActivityEvent("exception", tags: new ActivityTagsCollection { ["exception.type"] = code, ["exception.message"] = message }));
+        if (IsWanted)
+            span!.SetFailure(code, message);
     }
 
     private void SetUsage(TokenUsage? usage, bool countsOutput)

@@ -71,7 +71,7 @@ internal sealed partial class AgentRun
             Timestamp = context.Time.GetUtcNow(),
         });
         var summary = new AgentEvent(
-            agent, model ?? config.Model, state.Iterations, state.Steps.Count(s => s.Kind == "tool"), state.Usage.TotalTokens, state.KnownCostUsd, error?.Code);
+            agent, model ?? config.Model, state.Iterations, state.ToolCallsMade, state.Usage.TotalTokens, state.KnownCostUsd, error?.Code);
         context.AddEvent(AgentEventTypes.AgentCompleted, status, JsonSerializer.SerializeToElement(summary, AgentEventJson.Default.AgentEvent), context.Time.GetUtcNow() - state.StartedAt);
     }
 
@@ -106,7 +106,7 @@ internal sealed partial class AgentRun
     private AgentUsage Usage() => new(state.Usage.InputTokens, state.Usage.OutputTokens, state.Usage.CachedInputTokens, state.Usage.ReasoningTokens, state.Usage.TotalTokens);
 
     private JsonElement Details() => JsonSerializer.SerializeToElement(
-        new AgentDetails(state.Iterations, state.Steps.Count(s => s.Kind == "tool"), Usage(), state.KnownCostUsd), AgentTextJson.Default.AgentDetails);
+        new AgentDetails(state.Iterations, state.ToolCallsMade, Usage(), state.KnownCostUsd), AgentTextJson.Default.AgentDetails);
 }
 
 /// <summary>A message of a conversation, as it is remembered.</summary>

@@ -43,6 +43,9 @@ internal sealed class AgentState
     /// <summary>What has been done, in order, for <c>agent_trace_history</c>.</summary>
     public List<AgentStep> Steps { get; init; } = [];
 
+    /// <summary>How many tool calls have come to an end.</summary>
+    public int ToolCallsMade => Steps.Count(s => s.Kind == "tool");
+
     /// <summary>Whether the model was told once that its answer does not fit.</summary>
     public bool Repaired { get; set; }
 

@@ -9,15 +9,13 @@ namespace Sos.Executors.Nodes.Agent;
 /// <remarks>Tokens and cost are summed up under the product's own names only; <c>gen_ai.usage.*</c> stands on the model spans alone.</remarks>
 internal static class AgentTelemetry
 {
-    private const string OperationName = "gen_ai.operation.name";
-
     public static Activity? StartAgent(NodeContext context, AgentConfig config, string agent)
     {
         var span = context.StartSpan(AgentSpanNames.InvokeAgentPrefix + agent, ActivityKind.Internal,
         [
-            new(OperationName, AgentOperations.InvokeAgent),
+            new(GenAiAttributes.OperationName, AgentOperations.InvokeAgent),
             new(AgentAttributes.GenAiAgentName, agent),
-            new("gen_ai.request.model", config.Model),
+            new(GenAiAttributes.RequestModel, config.Model),
         ]);
         if (span is { IsAllDataRequested: true })
         {
@@ -26,7 +24,7 @@ internal static class AgentTelemetry
             span.SetTag(AgentAttributes.Type, KindName(config.Type));
             span.SetTag(AgentAttributes.Model, config.Model);
             if (config.Conversation is { } conversation)
-                span.SetTag("gen_ai.conversation.id", conversation);
+                span.SetTag(GenAiAttributes.ConversationId, conversation);
         }
         return span;
     }
@@ -36,15 +34,15 @@ internal static class AgentTelemetry
         if (span is not { IsAllDataRequested: true })
             return;
         span.SetTag(AgentAttributes.Provider, provider);
-        span.SetTag("gen_ai.provider.name", provider);
+        span.SetTag(GenAiAttributes.ProviderName, provider);
         span.SetTag(AgentAttributes.TokensUsed, state.Usage.TotalTokens);
         if (state.KnownCostUsd is { } cost)
             span.SetTag(AgentAttributes.Cost, (double)cost);
         span.SetTag(AgentAttributes.Iterations, state.Iterations);
-        span.SetTag(AgentAttributes.ToolCalls, state.Steps.Count(s => s.Kind == "tool"));
+        span.SetTag(AgentAttributes.ToolCalls, state.ToolCallsMade);
         span.SetTag(AgentAttributes.Status, status);
         if (error is not null)
-            Fail(span, error.Code, error.Message, error.Exception);
+            span.SetFailure(error.Code, error.Message, error.Exception?.GetType().FullName);
     }
 
     /// <summary>Starts a tool's span.</summary>
@@ -57,7 +55,7 @@ internal static class AgentTelemetry
         var name = tool is null && call.ExecutionId is null ? "unknown" : call.Name;
         var span = context.StartSpan(AgentSpanNames.ExecuteToolPrefix + name, ActivityKind.Internal,
         [
-            new(OperationName, AgentOperations.ExecuteTool),
+            new(GenAiAttributes.OperationName, AgentOperations.ExecuteTool),
             new(AgentAttributes.ToolName, name),
         ]);
         if (span is { IsAllDataRequested: true })
@@ -89,7 +87,7 @@ internal static class AgentTelemetry
             span.SetTag(AgentAttributes.ToolCallResult, redact(result.Text));
         }
         if (result.ErrorCode is { } code)
-            Fail(span, code, Message(result.Content), null);
+            span.SetFailure(code, Message(result.Content));
     }
 
     /// <summary>The row in <c>event_logs</c> of a tool call.</summary>
@@ -107,15 +105,4 @@ internal static class AgentTelemetry
         content.ValueKind == JsonValueKind.Object && content.TryGetProperty("message", out var message) && message.ValueKind == JsonValueKind.String
             ? message.GetString()!
             : "The tool reported a failure.";
-
-    private static void Fail(Activity span, string code, string message, Exception? exception)
-    {
-        span.SetTag(Attributes.ErrorType, code);
-        span.SetStatus(ActivityStatusCode.Error, message);
-        span.AddEvent(new ActivityEvent("exception", tags: new ActivityTagsCollection
-        {
-            ["exception.type"] = exception?.GetType().FullName ?? code,
-            ["exception.message"] = message,
-        }));
-    }
 }
