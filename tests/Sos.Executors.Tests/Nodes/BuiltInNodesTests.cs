@@ -6,6 +6,7 @@ using Sos.Executors.Hosting;
 using Sos.Executors.Nodes;
 using Sos.Executors.Nodes.Agent;
 using Sos.Executors.Nodes.Approval;
+using Sos.Executors.Nodes.Connector;
 using Sos.Executors.Nodes.Documents;
 using Sos.Executors.Nodes.Fail;
 using Sos.Executors.Nodes.File;
@@ -34,6 +35,7 @@ public sealed class BuiltInNodesTests
         ["fail"] = FailJson.Default.FailConfig,
         ["file"] = FileJson.Default.FileConfig,
         ["foreach"] = ForeachJson.Default.ForeachConfig,
+        ["connector"] = ConnectorNodeJson.Default.ConnectorConfig,
         ["http"] = HttpJson.Default.HttpConfig,
         ["if"] = IfJson.Default.IfConfig,
         ["llm"] = LlmJson.Default.LlmConfig,
