@@ -7,6 +7,7 @@ using Sos.Executors.Nodes;
 using Sos.Executors.Nodes.Agent;
 using Sos.Executors.Nodes.Approval;
 using Sos.Executors.Nodes.Connector;
+using Sos.Executors.Nodes.Credentials;
 using Sos.Executors.Nodes.Documents;
 using Sos.Executors.Nodes.Fail;
 using Sos.Executors.Nodes.File;
@@ -31,6 +32,7 @@ public sealed class BuiltInNodesTests
     {
         ["agent"] = AgentJson.Default.AgentConfig,
         ["approval"] = ApprovalJson.Default.ApprovalConfig,
+        ["credentials"] = CredentialsJson.Default.CredentialsConfig,
         ["documents"] = DocumentsJson.Default.DocumentsConfig,
         ["fail"] = FailJson.Default.FailConfig,
         ["file"] = FileJson.Default.FileConfig,
