@@ -17,4 +17,7 @@ public readonly record struct SecretPlace(string Table, Guid WorkspaceId, Guid R
 
     /// <summary>The access token that a credential got with it.</summary>
     public static SecretPlace CredentialToken(Guid workspaceId, Guid rowId) => new("credentials.token", workspaceId, rowId);
+
+    /// <summary>What a webhook recognizes its callers by.</summary>
+    public static SecretPlace Webhook(Guid workspaceId, Guid rowId) => new("webhooks", workspaceId, rowId);
 }

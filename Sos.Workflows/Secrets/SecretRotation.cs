@@ -18,6 +18,7 @@ public sealed class SecretRotation(NpgsqlDataSource dataSource, KeyRing keys)
         new("model_providers", "secret", SecretPlace.ModelProvider),
         new("credentials", "secret", SecretPlace.Credential),
         new("credentials", "token", SecretPlace.CredentialToken),
+        new("webhooks", "secret", SecretPlace.Webhook),
     ];
 
     /// <summary>Rewraps what needs it, in every table.</summary>
