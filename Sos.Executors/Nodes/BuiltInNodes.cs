@@ -7,6 +7,7 @@ using Sos.Executors.Models;
 using Sos.Executors.Nodes.Agent;
 using Sos.Executors.Nodes.Approval;
 using Sos.Executors.Nodes.Connector;
+using Sos.Executors.Nodes.Credentials;
 using Sos.Executors.Nodes.Documents;
 using Sos.Executors.Nodes.Fail;
 using Sos.Executors.Nodes.File;
@@ -34,6 +35,7 @@ public static class BuiltInNodes
         Registration.Of<AgentExecutor>(),
         Registration.Of<ApprovalExecutor>(),
         Registration.Of<ConnectorExecutor>(),
+        Registration.Of<CredentialsExecutor>(),
         Registration.Of<DocumentsExecutor>(),
         Registration.Of<FailExecutor>(),
         Registration.Of<FileExecutor>(),
