@@ -1,10 +1,12 @@
 using Microsoft.Extensions.DependencyInjection.Extensions;
+using Sos.Executors.Connectors;
 using Sos.Executors.Credentials;
 using Sos.Executors.Files;
 using Sos.Executors.Mcp;
 using Sos.Executors.Models;
 using Sos.Executors.Nodes.Agent;
 using Sos.Executors.Nodes.Approval;
+using Sos.Executors.Nodes.Connector;
 using Sos.Executors.Nodes.Documents;
 using Sos.Executors.Nodes.Fail;
 using Sos.Executors.Nodes.File;
@@ -31,6 +33,7 @@ public static class BuiltInNodes
     [
         Registration.Of<AgentExecutor>(),
         Registration.Of<ApprovalExecutor>(),
+        Registration.Of<ConnectorExecutor>(),
         Registration.Of<DocumentsExecutor>(),
         Registration.Of<FailExecutor>(),
         Registration.Of<FileExecutor>(),
@@ -58,6 +61,7 @@ public static class BuiltInNodes
         services.AddFiles();
         services.AddRag();
         services.AddMcp();
+        services.AddConnectors();
         services.AddModels();
         services.AddAgents();
         foreach (var registration in All)

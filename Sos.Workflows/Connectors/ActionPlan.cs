@@ -42,7 +42,7 @@ public sealed class ActionPlan
     public required Template? Response { get; init; }
 
     /// <summary>What is wrong with arguments; empty where they fit. What our schemas can't express is left to the service.</summary>
-    public IReadOnlyList<JsonProblem> Check(JsonElement arguments) => validator?.Evaluate(arguments).Errors ?? [];
+    public IReadOnlyList<JsonProblem> Check(JsonElement arguments, JsonSchemaOptions? options = null) => validator?.Evaluate(arguments, options).Errors ?? [];
 
     /// <summary>Makes the plan of an action.</summary>
     /// <param name="action">The action; must stay as it is.</param>
@@ -75,7 +75,8 @@ public sealed class ActionPlan
     {
         if (parameter.In != ParameterPlace.Auto)
             return parameter.In;
-        if (action.Path.Contains($"{{{parameter.As ?? name}}}", StringComparison.Ordinal))
+        var target = parameter.As ?? name;
+        if (action.Path.Contains($"{{{target}}}", StringComparison.Ordinal) || action.Path.Contains($"{{+{target}}}", StringComparison.Ordinal))
             return ParameterPlace.Path;
         if (parameter.As is null && inExpressions.Contains(name))
             return ParameterPlace.Expression;
@@ -99,7 +100,8 @@ public sealed class ActionPlan
             writer.WriteStartArray("required");
             foreach (var (name, parameter) in parameters)
             {
-                if (parameter.Required)
+                // What has a default need not be given.
+                if (parameter.Required && !(parameter.Schema.ValueKind == JsonValueKind.Object && parameter.Schema.TryGetProperty("default", out _)))
                     writer.WriteStringValue(name);
             }
             writer.WriteEndArray();

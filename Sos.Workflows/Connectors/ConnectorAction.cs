@@ -24,7 +24,7 @@ public sealed record ConnectorAction
     /// <summary>The HTTP method.</summary>
     public string Method { get; set; } = "GET";
 
-    /// <summary>The path below the base URL, with <c>{parameter}</c> and <c>{setting}</c>.</summary>
+    /// <summary>The path below the base URL, with <c>{parameter}</c> and <c>{setting}</c>; <c>{+parameter}</c> may hold slashes.</summary>
     public string Path { get; set; } = "";
 
     /// <summary>What it takes, by name.</summary>

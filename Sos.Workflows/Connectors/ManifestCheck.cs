@@ -196,7 +196,7 @@ internal static partial class ManifestCheck
 
     private static IEnumerable<string> Placeholders(string text) => Placeholder().Matches(text).Select(m => m.Groups[1].Value);
 
-    [GeneratedRegex(@"\{([^{}/]+)\}")]
+    [GeneratedRegex(@"\{\+?([^{}/+][^{}/]*)\}")]
     private static partial Regex Placeholder();
 
     [GeneratedRegex("^[!#$%&'*+.^_`|~0-9A-Za-z-]{1,256}$")]
