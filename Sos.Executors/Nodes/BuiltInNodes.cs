@@ -5,6 +5,8 @@ using Sos.Executors.Mcp;
 using Sos.Executors.Models;
 using Sos.Executors.Nodes.Agent;
 using Sos.Executors.Nodes.Approval;
+using Sos.Executors.Nodes.Database;
+using Sos.Executors.Nodes.Database.Connections;
 using Sos.Executors.Nodes.Documents;
 using Sos.Executors.Nodes.Fail;
 using Sos.Executors.Nodes.File;
@@ -31,6 +33,7 @@ public static class BuiltInNodes
     [
         Registration.Of<AgentExecutor>(),
         Registration.Of<ApprovalExecutor>(),
+        Registration.Of<DatabaseExecutor>(),
         Registration.Of<DocumentsExecutor>(),
         Registration.Of<FailExecutor>(),
         Registration.Of<FileExecutor>(),
@@ -60,6 +63,7 @@ public static class BuiltInNodes
         services.AddMcp();
         services.AddModels();
         services.AddAgents();
+        services.TryAddSingleton<DatabasePools>();
         foreach (var registration in All)
             services.TryAddEnumerable(ServiceDescriptor.Singleton(typeof(NodeExecutor), registration.Executor));
         services.TryAddSingleton<NodeExecutors>();
