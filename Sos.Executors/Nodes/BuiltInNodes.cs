@@ -1,10 +1,12 @@
 using Microsoft.Extensions.DependencyInjection.Extensions;
+using Sos.Executors.Connectors;
 using Sos.Executors.Credentials;
 using Sos.Executors.Files;
 using Sos.Executors.Mcp;
 using Sos.Executors.Models;
 using Sos.Executors.Nodes.Agent;
 using Sos.Executors.Nodes.Approval;
+using Sos.Executors.Nodes.Connector;
 using Sos.Executors.Nodes.Database;
 using Sos.Executors.Nodes.Database.Connections;
 using Sos.Executors.Nodes.Documents;
@@ -33,6 +35,7 @@ public static class BuiltInNodes
     [
         Registration.Of<AgentExecutor>(),
         Registration.Of<ApprovalExecutor>(),
+        Registration.Of<ConnectorExecutor>(),
         Registration.Of<DatabaseExecutor>(),
         Registration.Of<DocumentsExecutor>(),
         Registration.Of<FailExecutor>(),
@@ -61,6 +64,7 @@ public static class BuiltInNodes
         services.AddFiles();
         services.AddRag();
         services.AddMcp();
+        services.AddConnectors();
         services.AddModels();
         services.AddAgents();
         services.TryAddSingleton<DatabasePools>();
