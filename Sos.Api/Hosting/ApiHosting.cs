@@ -19,6 +19,8 @@ using Sos.Api.Observability;
 using Sos.Api.OpenApi;
 using Sos.Api.Problems;
 using Sos.Api.Rag;
+using Sos.Api.Schedules;
+using Sos.Api.Webhooks;
 using Sos.Api.Workflows;
 using Sos.Api.Workspaces;
 using Sos.Executors.Files;
@@ -55,6 +57,9 @@ internal static class ApiHosting
         builder.Services.AddSingleton<TraceLinks>();
         builder.Services.AddSingleton<ExecutionWatch>();
         builder.Services.AddHostedService(services => services.GetRequiredService<ExecutionWatch>());
+        builder.Services.AddSingleton<HookLimits>();
+        builder.Services.AddSingleton<HookWait>();
+        builder.Services.AddSingleton<HookEndpoint>();
         builder.Services.AddSingleton<KeyUse>();
         builder.Services.AddHostedService(services => services.GetRequiredService<KeyUse>());
         builder.Services.AddSingleton<KeyCache>();
@@ -108,8 +113,11 @@ internal static class ApiHosting
         api.MapRagIndexes();
         api.MapRagDocuments();
         api.MapFiles();
+        api.MapSchedules();
+        api.MapWebhooks();
         api.MapApiKeys();
         api.MapExpressions();
+        HookEndpoint.Map(app);
     }
 
     private static ApiLimits AddLimits(WebApplicationBuilder builder)
@@ -155,5 +163,8 @@ internal static class ApiHosting
         services.AddSingleton<BudgetStore>();
         services.AddSingleton<ConversationStore>();
         services.AddSingleton<WorkspaceStore>();
+        services.AddSingleton<ScheduleStore>();
+        services.AddSingleton<WebhookStore>();
+        services.AddSingleton<WebhookInbox>();
     }
 }

@@ -57,5 +57,11 @@ internal static class Examples
 
     public const string RagQuery = """{ "query": "How many days of leave do I have?", "topK": 5, "filter": { "team": "people" } }""";
 
+    public const string Schedule = """{ "name": "Morning report", "workflowId": "0199c7a2-6f0a-7cc1-9d5e-1f2a3b4c5d6e", "cron": "0 9 * * 1-5", "timeZone": "Europe/Berlin", "input": { "region": "eu" }, "overlapPolicy": "skip" }""";
+
+    public const string SchedulePreview = """{ "cron": "0 9 * * 1-5", "timeZone": "Europe/Berlin" }""";
+
+    public const string Webhook = """{ "name": "Pushes", "workflowId": "0199c7a2-6f0a-7cc1-9d5e-1f2a3b4c5d6e", "verification": { "kind": "github" }, "secret": "the-secret-that-you-gave-to-github" }""";
+
     public static JsonNode Parse(string example) => JsonNode.Parse(example)!;
 }

@@ -74,10 +74,10 @@ internal sealed class OutboundGuard
         throw failure.SourceException;
     }
 
-    /// <summary>The addresses of a host that may be connected to, for a client that makes its connections itself: to these, and not to the name again.</summary>
-    /// <exception cref="OutboundRefusedException">There is none.</exception>
+    /// <summary>Resolves a host for a client that connects by itself: it must connect to one of these addresses, and never to the name.</summary>
+    /// <exception cref="OutboundRefusedException">The rules allow none.</exception>
     /// <exception cref="SocketException">The name can't be resolved.</exception>
-    public async Task<IReadOnlyList<IPAddress>> ResolveAsync(string host, int port, CancellationToken cancellationToken)
+    public async ValueTask<IReadOnlyList<IPAddress>> ResolveAsync(string host, int port, CancellationToken cancellationToken)
     {
         var addresses = IPAddress.TryParse(host, out var literal) ? [literal] : await resolve(host, cancellationToken);
         return addresses.Length > 0 ? Allowed(host, port, addresses) : throw new SocketException((int)SocketError.HostNotFound);

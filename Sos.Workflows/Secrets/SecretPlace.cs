@@ -23,4 +23,7 @@ public readonly record struct SecretPlace(string Table, Guid WorkspaceId, Guid R
 
     /// <summary>The code that somebody came back with.</summary>
     public static SecretPlace SignInCode(Guid workspaceId, Guid rowId) => new("credential_sign_ins.code", workspaceId, rowId);
+
+    /// <summary>What a webhook recognizes its callers by.</summary>
+    public static SecretPlace Webhook(Guid workspaceId, Guid rowId) => new("webhooks", workspaceId, rowId);
 }

@@ -8,6 +8,7 @@ using Sos.Executors.Nodes.Agent;
 using Sos.Executors.Nodes.Approval;
 using Sos.Executors.Nodes.Connector;
 using Sos.Executors.Nodes.Credentials;
+using Sos.Executors.Nodes.Database;
 using Sos.Executors.Nodes.Documents;
 using Sos.Executors.Nodes.Fail;
 using Sos.Executors.Nodes.File;
@@ -33,6 +34,7 @@ public sealed class BuiltInNodesTests
         ["agent"] = AgentJson.Default.AgentConfig,
         ["approval"] = ApprovalJson.Default.ApprovalConfig,
         ["credentials"] = CredentialsJson.Default.CredentialsConfig,
+        ["database"] = DatabaseJson.Default.DatabaseConfig,
         ["documents"] = DocumentsJson.Default.DocumentsConfig,
         ["fail"] = FailJson.Default.FailConfig,
         ["file"] = FileJson.Default.FileConfig,

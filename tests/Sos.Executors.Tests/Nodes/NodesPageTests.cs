@@ -98,7 +98,7 @@ public sealed partial class NodesPageTests
     {
         var folder = Path.Combine(Root, "Sos.Executors", "Nodes");
         var source = Directory.GetDirectories(folder).Single(d => Path.GetFileName(d).Equals(name, StringComparison.OrdinalIgnoreCase));
-        var files = name == "agent"
+        var files = name is "agent" or "database"
             ? Directory.EnumerateFiles(source, "*.cs", SearchOption.AllDirectories)
             : Directory.EnumerateFiles(source, "*Executor.cs").Concat(Directory.EnumerateFiles(source, "*Factory.cs"));
         if (name == "http")

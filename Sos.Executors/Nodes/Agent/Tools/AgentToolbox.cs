@@ -73,6 +73,8 @@ internal sealed partial class AgentToolbox
             default:
                 if (!sources.Nodes.Value.TryGet(written.Type, out var executor) || !executor.Type.CanBeTool || written.Config is not { } config)
                     throw new AgentException("invalid_tool", $"The tool at {pointer} is of type '{written.Type}', which can't be a tool here.");
+                if (executor.Type.CheckWritten?.Invoke(config) is { } problem)
+                    throw new AgentException("invalid_tool", $"The tool at {pointer}, config{problem.Pointer}: {problem.Message}");
                 // A config is a template of its own, evaluated when the tool is called.
                 var template = Template.Compile(config);
                 if (written is { Type: ConnectorTools.NodeType, Parameters: null } && await DescribeAsync(template, config, pointer, context, sources, cancellationToken) is { } action)
