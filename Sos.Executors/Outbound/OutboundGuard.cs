@@ -47,10 +47,7 @@ internal sealed class OutboundGuard
     /// <inheritdoc cref="ConnectAsync(SocketsHttpConnectionContext, CancellationToken)"/>
     public async ValueTask<Stream> ConnectAsync(string host, int port, CancellationToken cancellationToken)
     {
-        var addresses = IPAddress.TryParse(host, out var literal) ? [literal] : await resolve(host, cancellationToken);
-        if (addresses.Length == 0)
-            throw new SocketException((int)SocketError.HostNotFound);
-        var allowed = Allowed(host, port, addresses);
+        var allowed = await ResolveAsync(host, port, cancellationToken);
 
         // In order, each with its share of the time, so that one that never answers leaves some to the next.
         var share = ConnectTimeout / allowed.Count;
@@ -75,6 +72,15 @@ internal sealed class OutboundGuard
         }
         failure!.Throw();
         throw failure.SourceException;
+    }
+
+    /// <summary>Resolves a host for a client that connects by itself: it must connect to one of these addresses, and never to the name.</summary>
+    /// <exception cref="OutboundRefusedException">The rules allow none.</exception>
+    /// <exception cref="SocketException">The name can't be resolved.</exception>
+    public async ValueTask<IReadOnlyList<IPAddress>> ResolveAsync(string host, int port, CancellationToken cancellationToken)
+    {
+        var addresses = IPAddress.TryParse(host, out var literal) ? [literal] : await resolve(host, cancellationToken);
+        return addresses.Length > 0 ? Allowed(host, port, addresses) : throw new SocketException((int)SocketError.HostNotFound);
     }
 
     /// <summary>The addresses of a host that may be connected to, in their order.</summary>

@@ -96,7 +96,7 @@ public sealed class CredentialRunTests
     public async Task A_login_of_a_database_is_for_its_own_server_and_no_web_request()
     {
         string? login = null;
-        var node = new TestNode("database", async (context, cancellationToken) =>
+        var node = new TestNode("login-reader", async (context, cancellationToken) =>
         {
             var credential = await context.UseLoginAsync("db", cancellationToken);
             login = $"{credential.Setting("username")} {credential.Secret("password")} {credential.Setting("sslMode")}";
@@ -104,7 +104,7 @@ public sealed class CredentialRunTests
         });
         await using var engine = await CredentialEngine.StartAsync(1, node);
         await engine.SaveAsync("db", "postgres", """{"host": "DB.example.com", "database": "crm", "username": "ann"}""", $$"""{"password": "{{Canary}}"}""");
-        var id = await engine.Engine.StartAsync("""{ "name": "w", "nodes": [ { "id": "n", "type": "database", "config": {} } ] }""");
+        var id = await engine.Engine.StartAsync("""{ "name": "w", "nodes": [ { "id": "n", "type": "login-reader", "config": {} } ] }""");
         Assert.Equal("completed", (await engine.Engine.EndAsync(id)).Status);
         Assert.Equal($"ann {Canary} verify-full", login);
         Assert.Equal("credential_used completed n db postgres DB.example.com:5432", await engine.UsesAsync(id));
