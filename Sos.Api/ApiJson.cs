@@ -13,6 +13,8 @@ using Sos.Api.Observability;
 using Sos.Api.Problems;
 using Sos.Api.Rag;
 using Sos.Api.Requests;
+using Sos.Api.Schedules;
+using Sos.Api.Webhooks;
 using Sos.Api.Workflows;
 using Sos.Api.Workspaces;
 using Sos.Workflows.Definitions;
@@ -70,8 +72,21 @@ namespace Sos.Api;
 [JsonSerializable(typeof(CredentialRequest))]
 [JsonSerializable(typeof(StoredCredential))]
 [JsonSerializable(typeof(ListAnswer<StoredCredential>))]
+[JsonSerializable(typeof(CredentialTestRequest))]
+[JsonSerializable(typeof(CredentialTestAnswer))]
+[JsonSerializable(typeof(AuthorizeAnswer))]
 [JsonSerializable(typeof(FileAnswer))]
 [JsonSerializable(typeof(ListAnswer<FileAnswer>))]
+[JsonSerializable(typeof(ScheduleRequest))]
+[JsonSerializable(typeof(Schedule))]
+[JsonSerializable(typeof(ListAnswer<Schedule>))]
+[JsonSerializable(typeof(SchedulePreviewRequest))]
+[JsonSerializable(typeof(SchedulePreview))]
+[JsonSerializable(typeof(WebhookRequest))]
+[JsonSerializable(typeof(Webhook))]
+[JsonSerializable(typeof(NewWebhook))]
+[JsonSerializable(typeof(ListAnswer<Webhook>))]
+[JsonSerializable(typeof(HookReceipt))]
 [JsonSerializable(typeof(EvaluateRequest))]
 [JsonSerializable(typeof(EvaluateAnswer))]
 [JsonSerializable(typeof(RagIndexSettings))]

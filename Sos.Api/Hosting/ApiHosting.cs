@@ -19,6 +19,8 @@ using Sos.Api.Observability;
 using Sos.Api.OpenApi;
 using Sos.Api.Problems;
 using Sos.Api.Rag;
+using Sos.Api.Schedules;
+using Sos.Api.Webhooks;
 using Sos.Api.Workflows;
 using Sos.Api.Workspaces;
 using Sos.Executors.Files;
@@ -47,11 +49,17 @@ internal static class ApiHosting
         builder.Services.AddSingleton<DefinitionInput>();
         builder.Services.AddSingleton<WorkflowCache>();
         builder.Services.AddSingleton<ExecutionStart>();
+        builder.Services.AddSingleton<OwnWorkflows>();
         builder.Services.AddSingleton<RagWorkflows>();
+        builder.Services.AddSingleton<CredentialWorkflows>();
+        builder.Services.AddSingleton(PublicAddress.Read(builder.Configuration));
         builder.Services.AddSingleton<EventStream>();
         builder.Services.AddSingleton<TraceLinks>();
         builder.Services.AddSingleton<ExecutionWatch>();
         builder.Services.AddHostedService(services => services.GetRequiredService<ExecutionWatch>());
+        builder.Services.AddSingleton<HookLimits>();
+        builder.Services.AddSingleton<HookWait>();
+        builder.Services.AddSingleton<HookEndpoint>();
         builder.Services.AddSingleton<KeyUse>();
         builder.Services.AddHostedService(services => services.GetRequiredService<KeyUse>());
         builder.Services.AddSingleton<KeyCache>();
@@ -88,6 +96,7 @@ internal static class ApiHosting
 
         app.MapDefaultEndpoints();
         app.MapOpenApi("/openapi/{documentName}.json").AllowAnonymous();
+        app.MapSignInReturn();
         var api = app.MapGroup("/api/v1");
         api.MapWorkflows();
         api.MapExecutions();
@@ -96,6 +105,7 @@ internal static class ApiHosting
         api.MapNodeTypes();
         api.MapModelProviders();
         api.MapCredentials();
+        api.MapSignIns();
         api.MapModelPrices();
         api.MapBudgets();
         api.MapConversations();
@@ -103,8 +113,11 @@ internal static class ApiHosting
         api.MapRagIndexes();
         api.MapRagDocuments();
         api.MapFiles();
+        api.MapSchedules();
+        api.MapWebhooks();
         api.MapApiKeys();
         api.MapExpressions();
+        HookEndpoint.Map(app);
     }
 
     private static ApiLimits AddLimits(WebApplicationBuilder builder)
@@ -145,9 +158,13 @@ internal static class ApiHosting
         services.AddSingleton<FirstWorkspace>();
         services.AddSingleton<ModelProviderStore>();
         services.AddSingleton<CredentialStore>();
+        services.AddSingleton<CredentialSignInStore>();
         services.AddSingleton<ModelPriceStore>();
         services.AddSingleton<BudgetStore>();
         services.AddSingleton<ConversationStore>();
         services.AddSingleton<WorkspaceStore>();
+        services.AddSingleton<ScheduleStore>();
+        services.AddSingleton<WebhookStore>();
+        services.AddSingleton<WebhookInbox>();
     }
 }

@@ -13,6 +13,13 @@ internal static class SecurityHeaders
             response.Headers["Referrer-Policy"] = "no-referrer";
             if (response.HttpContext.Request.Path.StartsWithSegments("/api"))
                 response.Headers.CacheControl = "no-store";
+            if (response.HttpContext.Request.Path.StartsWithSegments("/hooks"))
+            {
+                // Workflows write these answers; a page among them must not act as the user interface's origin.
+                response.Headers.ContentSecurityPolicy = "default-src 'none'; sandbox";
+                if (response.Headers.CacheControl.Count == 0)
+                    response.Headers.CacheControl = "no-store";
+            }
             return Task.CompletedTask;
         }, context.Response);
         return next(context);

@@ -37,6 +37,8 @@ internal static class Examples
 
     public const string Credential = """{ "name": "billing", "type": "oauth2", "settings": { "tokenUrl": "https://login.example.com/oauth2/token", "clientId": "sos", "scope": "invoices.read" }, "secrets": { "clientSecret": "your-secret" }, "allowedHosts": ["api.example.com"] }""";
 
+    public const string CredentialTest = """{ "testUrl": "https://api.example.com/me" }""";
+
     public const string ModelPrice = """{ "provider": "openai", "model": "gpt-4.1-mini*", "inputPerMillion": 0.36, "outputPerMillion": 1.44, "cachedInputPerMillion": 0.09, "source": "Our contract of 2026" }""";
 
     public const string Budget = """{ "period": "month", "limitUsd": 250 }""";
@@ -54,6 +56,12 @@ internal static class Examples
     public const string RagUpload = """{ "source": "leave.md", "contentType": "text/markdown", "text": "# Annual leave\n\nEveryone has 28 days a year.", "metadata": { "team": "people" } }""";
 
     public const string RagQuery = """{ "query": "How many days of leave do I have?", "topK": 5, "filter": { "team": "people" } }""";
+
+    public const string Schedule = """{ "name": "Morning report", "workflowId": "0199c7a2-6f0a-7cc1-9d5e-1f2a3b4c5d6e", "cron": "0 9 * * 1-5", "timeZone": "Europe/Berlin", "input": { "region": "eu" }, "overlapPolicy": "skip" }""";
+
+    public const string SchedulePreview = """{ "cron": "0 9 * * 1-5", "timeZone": "Europe/Berlin" }""";
+
+    public const string Webhook = """{ "name": "Pushes", "workflowId": "0199c7a2-6f0a-7cc1-9d5e-1f2a3b4c5d6e", "verification": { "kind": "github" }, "secret": "the-secret-that-you-gave-to-github" }""";
 
     public static JsonNode Parse(string example) => JsonNode.Parse(example)!;
 }

@@ -2,6 +2,7 @@ using System.Net.Sockets;
 using System.Text.RegularExpressions;
 using Microsoft.AspNetCore.Http.Features;
 using Npgsql;
+using Sos.ServiceDefaults.Telemetry;
 using Sos.Workflows.Secrets;
 using Sos.Workflows.Store;
 
@@ -29,7 +30,7 @@ internal sealed partial class ProblemMiddleware(RequestDelegate next, ILogger<Pr
                 return; // nobody is there to read an answer
             if (context.Response.HasStarted)
             {
-                LogBroken(logger, e, context.Request.Method, context.Request.Path);
+                LogBroken(logger, e, context.Request.Method, PathOf(context));
                 context.Abort();
                 return;
             }
@@ -57,13 +58,13 @@ internal sealed partial class ProblemMiddleware(RequestDelegate next, ILogger<Pr
             case NpgsqlException { InnerException: TimeoutException }:
                 return new ProblemException(StatusCodes.Status504GatewayTimeout, "database_timeout", "The database did not answer in time. Ask for less, such as a shorter period, or try again.");
             case not null when DatabaseRetry.IsTransient(e):
-                LogDatabaseAway(logger, e.Message, context.Request.Method, context.Request.Path);
+                LogDatabaseAway(logger, e.Message, context.Request.Method, PathOf(context));
                 return new ProblemException(StatusCodes.Status503ServiceUnavailable, "database_unavailable", "The database can't be reached at the moment. Nothing is lost; try again.") { RetryAfterSeconds = 1 };
             case PostgresException { SqlState: var state } when state.StartsWith("22", StringComparison.Ordinal):
-                LogUnhandled(logger, e, context.Request.Method, context.Request.Path);
+                LogUnhandled(logger, e, context.Request.Method, PathOf(context));
                 return new ProblemException(StatusCodes.Status400BadRequest, "value_not_storable", "A value of the request can't be stored, such as a text with a NUL character.");
             default:
-                LogUnhandled(logger, e!, context.Request.Method, context.Request.Path);
+                LogUnhandled(logger, e!, context.Request.Method, PathOf(context));
                 return new ProblemException(StatusCodes.Status500InternalServerError, "internal_error", "Something went wrong on our side. The trace id leads to what it was.");
         }
     }
@@ -86,6 +87,12 @@ internal sealed partial class ProblemMiddleware(RequestDelegate next, ILogger<Pr
         return ProblemWriter.WriteAsync(context, context.Response.StatusCode, code, detail);
     }
 
+    /// <summary>The path for logs.</summary>
+    private static string PathOf(HttpContext context) =>
+        context.GetEndpoint() is RouteEndpoint endpoint && endpoint.Metadata.GetMetadata<PathHoldsSecret>() is not null
+            ? endpoint.RoutePattern.RawText ?? ""
+            : context.Request.Path.ToString();
+
     private static string Expectation(string type) => type switch
     {
         "Guid" => "an id such as 0199c7a2-6f0a-7cc1-9d5e-1f2a3b4c5d6e",
@@ -99,11 +106,11 @@ internal sealed partial class ProblemMiddleware(RequestDelegate next, ILogger<Pr
     private static partial Regex BindingFailure();
 
     [LoggerMessage(1, LogLevel.Error, "{Method} {Path} failed")]
-    private static partial void LogUnhandled(ILogger logger, Exception e, string method, PathString path);
+    private static partial void LogUnhandled(ILogger logger, Exception e, string method, string path);
 
     [LoggerMessage(2, LogLevel.Warning, "{Method} {Path}: the database can't be reached ({Reason})")]
-    private static partial void LogDatabaseAway(ILogger logger, string reason, string method, PathString path);
+    private static partial void LogDatabaseAway(ILogger logger, string reason, string method, string path);
 
     [LoggerMessage(3, LogLevel.Error, "{Method} {Path} failed after its answer had begun")]
-    private static partial void LogBroken(ILogger logger, Exception e, string method, PathString path);
+    private static partial void LogBroken(ILogger logger, Exception e, string method, string path);
 }

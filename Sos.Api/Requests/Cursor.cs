@@ -25,6 +25,8 @@ internal static class Cursor
         Conversations,
         RagIndexes,
         RagDocuments,
+        Schedules,
+        Webhooks,
     }
 
     public static string Of(List list, Guid id)

@@ -23,13 +23,13 @@ internal static class ConnectorArguments
             foreach (var argument in given.EnumerateObject())
             {
                 // What is optional and null is not there: so an expression that found nothing leaves its argument out.
-                if (argument.Value.ValueKind != JsonValueKind.Null || !plan.Action.Parameters.TryGetValue(argument.Name, out var parameter) || parameter.Required)
+                if (argument.Value.ValueKind != JsonValueKind.Null || !plan.Action.Parameters.TryGetValue(argument.Name, out var parameter) || parameter.Required || AdmitsNull(parameter.Schema))
                     argument.WriteTo(writer);
             }
             foreach (var (name, parameter) in plan.Action.Parameters)
             {
                 if (parameter.Schema.ValueKind == JsonValueKind.Object && parameter.Schema.TryGetProperty("default", out var value)
-                    && (!given.TryGetProperty(name, out var own) || own.ValueKind == JsonValueKind.Null))
+                    && (!given.TryGetProperty(name, out var own) || (own.ValueKind == JsonValueKind.Null && !AdmitsNull(parameter.Schema))))
                 {
                     writer.WritePropertyName(name);
                     value.WriteTo(writer);
@@ -65,6 +65,11 @@ internal static class ConnectorArguments
         }
         return settings;
     }
+
+    // A null that a parameter's type names means something, such as taking a value away.
+    private static bool AdmitsNull(JsonElement schema) =>
+        schema.ValueKind == JsonValueKind.Object && schema.TryGetProperty("type", out var type)
+        && (type.ValueKind == JsonValueKind.Array ? type.EnumerateArray().Any(t => t.ValueEquals("null"u8)) : type.ValueKind == JsonValueKind.String && type.ValueEquals("null"u8));
 
     private static readonly JsonElement Empty = JsonElement.Parse("{}"u8);
 

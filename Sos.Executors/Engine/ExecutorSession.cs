@@ -1,11 +1,12 @@
 using System.Collections.Concurrent;
+using Sos.Executors.Schedules;
 using Sos.Workflows.Store;
 
 namespace Sos.Executors.Engine;
 
 /// <summary>
 /// An executor's life under one id: from entering the registry until it stops or is taken for dead. Claims work while
-/// it has free slots, keeps its lease, and wakes executions whose time has come.
+/// it has free slots, keeps its lease, wakes executions whose time has come, and runs schedules.
 /// </summary>
 internal sealed partial class ExecutorSession : IAsyncDisposable
 {
@@ -17,6 +18,7 @@ internal sealed partial class ExecutorSession : IAsyncDisposable
     private readonly PlanCache plans;
     private readonly RunServices services;
     private readonly CheckpointWriter writer;
+    private readonly ScheduleLoop schedules;
     private readonly ConcurrentDictionary<Guid, OwnRun> runs = new();
     private readonly WakeSignal work = new();
     private readonly WakeSignal clock = new();
@@ -32,6 +34,7 @@ internal sealed partial class ExecutorSession : IAsyncDisposable
         this.plans = plans;
         this.services = services;
         writer = new CheckpointWriter(store.DataSource, id, services.Time, services.Options.CheckpointWriters);
+        schedules = new ScheduleLoop(store.Schedules, services.Time, services.Logger);
     }
 
     private ExecutorOptions Options => services.Options;
@@ -47,7 +50,7 @@ internal sealed partial class ExecutorSession : IAsyncDisposable
         using var left = new CancellationTokenSource();
         using var ending = CancellationTokenSource.CreateLinkedTokenSource(stopping, lost.Token);
         var lease = KeepLeaseAsync(left.Token);
-        Task[] loops = [ClaimAsync(ending.Token), WakeAsync(ending.Token), ListenAsync(ending.Token)];
+        Task[] loops = [ClaimAsync(ending.Token), WakeAsync(ending.Token), schedules.RunAsync(ending.Token), ListenAsync(ending.Token)];
         started();
         try
         {
@@ -82,11 +85,13 @@ internal sealed partial class ExecutorSession : IAsyncDisposable
     }
 
     private async Task ListenAsync(CancellationToken ending) => await store.Listener.ListenAsync(
-        [NotificationListener.WorkChannel, NotificationListener.SignalChannel],
+        [NotificationListener.WorkChannel, NotificationListener.SignalChannel, NotificationListener.SchedulesChannel],
         (channel, payload) =>
         {
             if (channel == NotificationListener.WorkChannel)
                 work.Set();
+            else if (channel == NotificationListener.SchedulesChannel)
+                schedules.Wake();
             else if (Guid.TryParse(payload, out var execution) && runs.TryGetValue(execution, out var own))
                 own.Run.NotifySignal();
         },
@@ -95,6 +100,7 @@ internal sealed partial class ExecutorSession : IAsyncDisposable
             // Whatever was notified while nobody listened may concern any run.
             work.Set();
             clock.Set();
+            schedules.Wake();
             foreach (var own in runs.Values)
                 own.Run.NotifySignal();
         },

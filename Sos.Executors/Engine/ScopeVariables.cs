@@ -14,7 +14,23 @@ internal sealed class ExecutionVariables(ClaimedExecution claim)
         new("workflowName", CelValue.From(claim.WorkflowName)),
         new("version", CelValue.From(claim.Version)),
         new("startedAt", CelValue.From(claim.StartedAt)),
-        new("attempt", CelValue.From(claim.Epoch)));
+        new("attempt", CelValue.From(claim.Epoch)),
+        new("trigger", CelValue.FromMap(TriggerOf(claim))));
+
+    /// <summary>What started the execution; every one has a type.</summary>
+    private static IEnumerable<KeyValuePair<string, CelValue>> TriggerOf(ClaimedExecution claim)
+    {
+        var (type, id) = claim.Trigger is { } trigger ? (trigger.Type, trigger.Id)
+            : claim.ParentExecutionId is { } parent ? ("workflow", parent)
+            : ("api", (Guid?)null);
+        yield return new("type", CelValue.From(type));
+        if (id is { } known)
+            yield return new("id", CelValue.From(known.ToString()));
+        if (claim.Trigger?.ScheduledAt is { } scheduledAt)
+            yield return new("scheduledAt", CelValue.From(scheduledAt));
+        if (claim.Trigger?.Missed is { } missed)
+            yield return new("missed", CelValue.From(missed));
+    }
 }
 
 /// <summary>What a scope's expressions see: the execution's variables, the outputs of steps, and the item of a body.</summary>

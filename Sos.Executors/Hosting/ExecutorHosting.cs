@@ -32,6 +32,7 @@ public static class ExecutorHosting
                 new WorkQueue(source),
                 new ExecutionHistory(source),
                 services.GetRequiredService<WorkflowVersions>(),
+                new DueSchedules(source),
                 new NotificationListener(source, services.GetRequiredService<TimeProvider>(), services.GetRequiredService<ILogger<NotificationListener>>()));
         });
         builder.Services.AddSingleton<ExecutorService>();

@@ -7,6 +7,7 @@ using Sos.Executors.Models;
 using Sos.Executors.Nodes.Agent;
 using Sos.Executors.Nodes.Approval;
 using Sos.Executors.Nodes.Connector;
+using Sos.Executors.Nodes.Credentials;
 using Sos.Executors.Nodes.Database;
 using Sos.Executors.Nodes.Database.Connections;
 using Sos.Executors.Nodes.Documents;
@@ -36,6 +37,7 @@ public static class BuiltInNodes
         Registration.Of<AgentExecutor>(),
         Registration.Of<ApprovalExecutor>(),
         Registration.Of<ConnectorExecutor>(),
+        Registration.Of<CredentialsExecutor>(),
         Registration.Of<DatabaseExecutor>(),
         Registration.Of<DocumentsExecutor>(),
         Registration.Of<FailExecutor>(),

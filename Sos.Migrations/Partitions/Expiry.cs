@@ -48,6 +48,10 @@ internal sealed class Expiry(NpgsqlConnection connection, TimeSpan lockTimeout, 
     public Task<long> DeleteIdempotencyKeysAsync(DateTimeOffset before, CancellationToken cancellationToken) =>
         DeleteRowsAsync("idempotency_keys", "created_at < $2", before.UtcDateTime, cancellationToken);
 
+    /// <summary>Forgets deliveries to webhooks whose time has come.</summary>
+    public Task<long> DeleteWebhookDeliveriesAsync(DateTimeOffset now, CancellationToken cancellationToken) =>
+        DeleteRowsAsync("webhook_deliveries", "expires_at < $2", now.UtcDateTime, cancellationToken);
+
     private Task<long> DeleteRowsAsync(string table, string condition, object before, CancellationToken cancellationToken) => InBatchesAsync($"""
         with gone as (delete from {table} where ctid = any (array(select ctid from {table} d where {condition} limit $1)) returning 1)
         select count(*) from gone

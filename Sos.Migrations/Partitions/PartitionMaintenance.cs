@@ -73,6 +73,7 @@ public sealed partial class PartitionMaintenance(NpgsqlDataSource dataSource, Re
         }
         if (_retention.IdempotencyKeyDays is { } days)
             report.DeletedRows += await expiry.DeleteIdempotencyKeysAsync(now.AddDays(-days), cancellationToken);
+        report.DeletedRows += await expiry.DeleteWebhookDeliveriesAsync(now, cancellationToken);
     }
 
     private async Task CreateMissingAsync(NpgsqlConnection connection, PartitionedTable table, SortedSet<string> existing, DateTimeOffset now, PartitionReport report, CancellationToken cancellationToken)
@@ -135,7 +136,7 @@ public sealed partial class PartitionMaintenance(NpgsqlDataSource dataSource, Re
 
     private static async Task RequireTablesAsync(NpgsqlConnection connection, CancellationToken cancellationToken)
     {
-        string[] tables = [.. PartitionedTable.All.Select(table => table.Name), "workflow_executions", "execution_signals", "idempotency_keys"];
+        string[] tables = [.. PartitionedTable.All.Select(table => table.Name), "workflow_executions", "execution_signals", "idempotency_keys", "webhook_deliveries"];
         await using var command = new NpgsqlCommand("select string_agg(name, ', ') from unnest($1) name where to_regclass(name) is null", connection) { Parameters = { new() { Value = tables } } };
         if (await command.ExecuteScalarAsync(cancellationToken) is string missing)
             throw new MigrationException($"The database lacks {missing}: migrate it first.");

@@ -5,7 +5,7 @@ namespace Sos.Workflows.Connectors;
 
 /// <summary>Something that a connector can do: one request, or as many as there are pages.</summary>
 /// <remarks>
-/// Templates are written as in workflows. Those of the request see <c>args</c> (every declared parameter, null where none
+/// Templates are written as in workflows. An optional argument that is null counts as not given, unless its type admits null. Those of the request see <c>args</c> (every declared parameter, null where none
 /// was given), <c>settings</c>, <c>credential</c> (what is not secret of it) and <c>idempotencyKey</c>; a member of an
 /// object whose expression gives null is left out. Those of the answer see <c>status</c>, <c>headers</c> (by small names),
 /// <c>body</c> and <c>args</c>.

@@ -19,7 +19,7 @@ internal static partial class ManifestCheck
         "Connection", "Content-Length", "Expect", "Host", "Keep-Alive", "Proxy-Authorization", "Proxy-Connection", "TE", "Trailer", "Transfer-Encoding", "Upgrade",
     };
 
-    public static IEnumerable<JsonProblem> Of(ConnectorManifest manifest) => All(manifest).Take(MaxProblems);
+    public static IEnumerable<JsonProblem> Of(ConnectorManifest manifest, int maxProblems = MaxProblems) => All(manifest).Take(maxProblems);
 
     private static IEnumerable<JsonProblem> All(ConnectorManifest manifest)
     {

@@ -1,5 +1,6 @@
 using System.Text.Json;
 using Npgsql;
+using Sos.Workflows.Executions;
 
 namespace Sos.Workflows.Store;
 
@@ -84,6 +85,9 @@ public sealed record ClaimedExecution
     /// <summary>How long it was due before this claim.</summary>
     public TimeSpan QueueWait { get; init; }
 
+    /// <summary>The schedule or webhook that started it; null where none did.</summary>
+    public ExecutionTrigger? Trigger { get; init; }
+
     /// <summary>Whether there may be steps from before this claim.</summary>
     public bool HasHistory => IsReplay || CheckpointSeq > 0;
 
@@ -115,5 +119,6 @@ public sealed record ClaimedExecution
         CreatedAt = r.GetFieldValue<DateTimeOffset>(23),
         StartedAt = r.GetFieldValue<DateTimeOffset>(24),
         QueueWait = r.GetTimeSpan(25),
+        Trigger = r.Trigger(26),
     };
 }

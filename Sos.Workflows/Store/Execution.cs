@@ -94,6 +94,10 @@ public record Execution : ExecutionSummary
     /// <summary>When a waiting execution goes on by itself; null where nothing but a signal wakes it.</summary>
     [JsonPropertyOrder(1)]
     public DateTimeOffset? WakeAt { get; init; }
+
+    /// <summary>The schedule or webhook that started it; null where none did.</summary>
+    [JsonPropertyOrder(1)]
+    public ExecutionTrigger? Trigger { get; init; }
 }
 
 /// <summary>What one node did in one execution.</summary>

@@ -19,7 +19,7 @@ public sealed class ExecutionReader(WorkspaceDatabase database)
         created_at, started_at, finished_at, cost_usd
         """;
 
-    private const string Columns = $"{SummaryColumns}, input, output, step_mode, breakpoints, paused_before, parent_node_id, wake_at";
+    private const string Columns = $"{SummaryColumns}, input, output, step_mode, breakpoints, paused_before, parent_node_id, wake_at, trigger";
 
     /// <summary>An execution; null where there is none.</summary>
     public Task<Execution?> GetAsync(Guid workspaceId, Guid executionId, CancellationToken cancellationToken)
@@ -209,6 +209,7 @@ public sealed class ExecutionReader(WorkspaceDatabase database)
         PausedBefore = reader.GetFieldValue<string[]>(18),
         ParentNodeId = reader.TextOrNull(19),
         WakeAt = reader.TimeOrNull(20),
+        Trigger = reader.Trigger(21),
     };
 
     internal static ExecutionSummary ReadSummary(NpgsqlDataReader reader) => new()

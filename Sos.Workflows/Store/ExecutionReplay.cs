@@ -60,9 +60,9 @@ public sealed class ExecutionReplay(WorkspaceDatabase database, NodeCatalog cata
             writing.Add("""
                 insert into workflow_executions
                   (id, workspace_id, organization_id, user_id, workflow_id, version_id, version, workflow_name, input,
-                   traceparent, trace_id, source_execution_id, source_kind)
+                   traceparent, trace_id, source_execution_id, source_kind, trigger)
                 select $2, workspace_id, organization_id, $3, workflow_id, version_id, version, workflow_name, input,
-                       $4, substr($4, 4, 32), id, $5
+                       $4, substr($4, 4, 32), id, $5, trigger
                 from workflow_executions where id = $1
                 """)
                 .With(sourceId).With(id).With(userId).With(ExecutionSubmission.CurrentTraceParent()).With(fromNode is null ? "retry" : "rerun");

@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Text.Json;
+using Sos.Workflows.Executions;
 
 namespace Sos.Workflows.Store;
 
@@ -45,6 +46,9 @@ public sealed record ExecutionSubmission
     /// <summary>A hash of the request that came with <see cref="IdempotencyKey"/>.</summary>
     public byte[]? RequestHash { get; init; }
 
+    /// <summary>The schedule or webhook that starts it; null where none does.</summary>
+    public ExecutionTrigger? Trigger { get; init; }
+
     /// <summary>
     /// The span that the execution's spans are children of: the current one, or, where nothing traces, a new one that
     /// nobody recorded, so that spans and rows of the execution still share a trace.
@@ -56,7 +60,10 @@ public sealed record ExecutionSubmission
 
     internal static string CurrentTraceParent() => Activity.Current is { IdFormat: ActivityIdFormat.W3C, Id: { } id }
         ? id
-        : $"00-{ActivityTraceId.CreateRandom().ToHexString()}-{ActivitySpanId.CreateRandom().ToHexString()}-01";
+        : NewTraceParent();
+
+    /// <summary>A span that nobody recorded, of a trace of its own.</summary>
+    internal static string NewTraceParent() => $"00-{ActivityTraceId.CreateRandom().ToHexString()}-{ActivitySpanId.CreateRandom().ToHexString()}-01";
 }
 
 /// <summary>What came of a submission.</summary>

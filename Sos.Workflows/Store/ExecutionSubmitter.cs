@@ -1,5 +1,4 @@
 using Npgsql;
-using NpgsqlTypes;
 
 namespace Sos.Workflows.Store;
 
@@ -56,7 +55,7 @@ public sealed class ExecutionSubmitter : IAsyncDisposable
         foreach (var workspace in workspaces)
         {
             batch.Enter(workspace.Key);
-            AddInsert(batch, [.. workspace]);
+            batch.Add(ExecutionInsert.Of()).WithRows([.. workspace]);
         }
         batch.Add("select pg_notify('sos_work', '')");
 
@@ -71,35 +70,6 @@ public sealed class ExecutionSubmitter : IAsyncDisposable
         await results.FinishAsync(cancellationToken);
         return createdAt;
     }
-
-    private static void AddInsert(WorkspaceDatabase.WorkspaceBatch batch, ExecutionSubmission[] rows) =>
-        batch.Add("""
-            insert into workflow_executions
-              (id, workspace_id, organization_id, user_id, workflow_id, version_id, version, workflow_name,
-               input, step_mode, breakpoints, traceparent, trace_id, idempotency_key, request_hash)
-            select id, current_workspace_id(), organization_id, user_id, workflow_id, version_id, version, workflow_name,
-                   input, step_mode, string_to_array(breakpoints, ','), traceparent, substr(traceparent, 4, 32), idempotency_key, request_hash
-            from unnest($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)
-              as row (id, organization_id, user_id, workflow_id, version_id, version, workflow_name,
-                      input, step_mode, breakpoints, traceparent, idempotency_key, request_hash)
-            on conflict do nothing
-            returning id, created_at
-            """)
-            .With(Column(rows, s => s.Id), NpgsqlDbType.Array | NpgsqlDbType.Uuid)
-            .With(Column(rows, s => s.OrganizationId), NpgsqlDbType.Array | NpgsqlDbType.Uuid)
-            .With(Column(rows, s => s.UserId), NpgsqlDbType.Array | NpgsqlDbType.Uuid)
-            .With(Column(rows, s => s.WorkflowId), NpgsqlDbType.Array | NpgsqlDbType.Uuid)
-            .With(Column(rows, s => s.VersionId), NpgsqlDbType.Array | NpgsqlDbType.Uuid)
-            .With(Column(rows, s => s.Version), NpgsqlDbType.Array | NpgsqlDbType.Integer)
-            .With(Column(rows, s => s.WorkflowName), NpgsqlDbType.Array | NpgsqlDbType.Text)
-            .With(Column(rows, s => Jsonb.Text(s.Input)), NpgsqlDbType.Array | NpgsqlDbType.Jsonb)
-            .With(Column(rows, s => s.StepMode), NpgsqlDbType.Array | NpgsqlDbType.Boolean)
-            .With(Column(rows, s => string.Join(',', s.Breakpoints)), NpgsqlDbType.Array | NpgsqlDbType.Text) // node ids hold no comma
-            .With(Column(rows, s => s.TraceParent), NpgsqlDbType.Array | NpgsqlDbType.Text)
-            .With(Column(rows, s => s.IdempotencyKey), NpgsqlDbType.Array | NpgsqlDbType.Text)
-            .With(Column(rows, s => s.RequestHash), NpgsqlDbType.Array | NpgsqlDbType.Bytea);
-
-    private static T[] Column<T>(ExecutionSubmission[] rows, Converter<ExecutionSubmission, T> value) => Array.ConvertAll(rows, value);
 
     /// <summary>
     /// Finds the executions that were there already: those of an earlier request with the same key, and those of this

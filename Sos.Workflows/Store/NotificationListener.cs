@@ -18,6 +18,9 @@ public sealed partial class NotificationListener(NpgsqlDataSource dataSource, Ti
     /// <summary>Executions changed; the payload is their ids in 32 hex digits, separated by commas, or empty for “too many to name”.</summary>
     public const string EventsChannel = "sos_events";
 
+    /// <summary>A schedule was made or changed; no payload.</summary>
+    public const string SchedulesChannel = "sos_schedules";
+
     private static readonly TimeSpan MaxDelay = TimeSpan.FromSeconds(5);
 
     /// <summary>How long a connection may be silent before it is asked whether it still lives.</summary>

@@ -3,6 +3,7 @@ using System.Text.Json.Serialization;
 using Npgsql;
 using NpgsqlTypes;
 using Sos.Workflows.Executions;
+using Sos.Workflows.Webhooks;
 
 namespace Sos.Workflows.Store;
 
@@ -57,9 +58,15 @@ internal static class SqlParameters
 
     public static ExecutionError? Error(this NpgsqlDataReader reader, int column) =>
         reader.IsDBNull(column) ? null : JsonSerializer.Deserialize(reader.GetFieldValue<byte[]>(column), StoredJson.Default.ExecutionError);
+
+    public static ExecutionTrigger? Trigger(this NpgsqlDataReader reader, int column) =>
+        reader.IsDBNull(column) ? null : JsonSerializer.Deserialize(reader.GetFieldValue<byte[]>(column), StoredJson.Default.ExecutionTrigger);
 }
 
 /// <summary>JSON of what columns hold.</summary>
 [JsonSourceGenerationOptions(JsonSerializerDefaults.Web)]
 [JsonSerializable(typeof(ExecutionError))]
+[JsonSerializable(typeof(ExecutionTrigger))]
+[JsonSerializable(typeof(ScheduleStop))]
+[JsonSerializable(typeof(WebhookVerification))]
 internal sealed partial class StoredJson : JsonSerializerContext;

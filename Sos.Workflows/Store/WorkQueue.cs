@@ -50,7 +50,7 @@ public sealed class WorkQueue(NpgsqlDataSource dataSource)
             returning e.id, e.workspace_id, e.organization_id, e.user_id, e.workflow_id, e.version_id, e.version, e.workflow_name,
                       e.input, e.step_mode, e.breakpoints, e.traceparent, e.run_span_id, e.parent_execution_id, e.parent_node_id,
                       e.parent_iteration, e.depth, e.source_execution_id is not null, e.lease_epoch, e.checkpoint_seq,
-                      e.lost_leases, e.signal_seq, e.signal_seen, e.created_at, e.started_at, now() - e.due_at
+                      e.lost_leases, e.signal_seq, e.signal_seen, e.created_at, e.started_at, now() - e.due_at, e.trigger
             """)
         {
             Parameters = { new() { Value = executor }, new() { Value = slots } },

@@ -9,7 +9,7 @@ internal sealed class ReferenceCheck(Dictionary<string, NodeDraft> nodesById, Pr
 {
     private static readonly string[] Variables = ["input", "steps", "execution"];
     private static readonly string[] BodyVariables = ["input", "steps", "execution", "item", "index"];
-    private static readonly string[] ExecutionFields = ["id", "workflowId", "startedAt", "attempt"];
+    private static readonly string[] ExecutionFields = ["id", "workflowId", "startedAt", "attempt", "trigger"];
 
     public void Check(IReadOnlyList<TemplateReference> references, string pointer, Place place)
     {

@@ -9,10 +9,10 @@ namespace Sos.Executors.Nodes.Connector;
 internal sealed record ConnectorConfig
 {
     /// <summary>The connector's id.</summary>
-    public required string Connector { get; init; }
+    public string Connector { get; set; } = "";
 
     /// <summary>The action's name.</summary>
-    public required string Action { get; init; }
+    public string Action { get; set; } = "";
 
     /// <summary>The action's arguments.</summary>
     public JsonElement With { get; init; }

@@ -71,7 +71,8 @@ sealed class ServerSpans(RequestDelegate next)
         var request = context.Request;
         var handled = context.Features.Get<IExceptionHandlerFeature>();
         var known = KnownMethods.Contains(request.Method);
-        var route = RouteOf(handled?.Endpoint ?? context.GetEndpoint());
+        var endpoint = handled?.Endpoint ?? context.GetEndpoint();
+        var route = RouteOf(endpoint);
         var method = known ? request.Method : "HTTP";
         span.DisplayName = route is null ? method : $"{method} {route}";
         span.SetTag("http.request.method", known ? request.Method : "_OTHER");
@@ -81,7 +82,7 @@ sealed class ServerSpans(RequestDelegate next)
         if (route is not null)
             span.SetTag("http.route", route);
         span.SetTag("url.scheme", request.Scheme);
-        span.SetTag("url.path", handled?.Path ?? $"{request.PathBase}{request.Path}");
+        span.SetTag("url.path", endpoint?.Metadata.GetMetadata<PathHoldsSecret>() is not null ? route : handled?.Path ?? $"{request.PathBase}{request.Path}");
         span.SetTag("network.protocol.version", request.Protocol.StartsWith("HTTP/", StringComparison.Ordinal) ? VersionOf(request.Protocol) : null);
         AddAddresses(span, context);
         AddOutcome(span, context, unhandled, handled?.Error);

@@ -42,11 +42,12 @@ internal static class TimeZones
     private static DateTime Shift(DateTime utc, TimeSpan offset) => new(
         Math.Clamp(utc.Ticks + offset.Ticks, DateTime.MinValue.Ticks, DateTime.MaxValue.Ticks), DateTimeKind.Unspecified);
 
-    private static bool TryFind(string zone, out TimeZoneInfo info)
+    /// <summary>Finds a time zone by its IANA name.</summary>
+    internal static bool TryFind(string zone, out TimeZoneInfo info)
     {
         info = TimeZoneInfo.Utc;
         // The name becomes a file's name on most systems.
-        if (zone.Length > LongestName || !char.IsAsciiLetter(zone[0])) return false;
+        if (zone.Length is 0 or > LongestName || !char.IsAsciiLetter(zone[0])) return false;
         foreach (var c in zone)
         {
             if (!char.IsAsciiLetterOrDigit(c) && c is not ('/' or '_' or '-' or '+')) return false;

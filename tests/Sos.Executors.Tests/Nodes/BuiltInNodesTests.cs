@@ -6,6 +6,8 @@ using Sos.Executors.Hosting;
 using Sos.Executors.Nodes;
 using Sos.Executors.Nodes.Agent;
 using Sos.Executors.Nodes.Approval;
+using Sos.Executors.Nodes.Connector;
+using Sos.Executors.Nodes.Credentials;
 using Sos.Executors.Nodes.Database;
 using Sos.Executors.Nodes.Documents;
 using Sos.Executors.Nodes.Fail;
@@ -31,11 +33,13 @@ public sealed class BuiltInNodesTests
     {
         ["agent"] = AgentJson.Default.AgentConfig,
         ["approval"] = ApprovalJson.Default.ApprovalConfig,
+        ["credentials"] = CredentialsJson.Default.CredentialsConfig,
         ["database"] = DatabaseJson.Default.DatabaseConfig,
         ["documents"] = DocumentsJson.Default.DocumentsConfig,
         ["fail"] = FailJson.Default.FailConfig,
         ["file"] = FileJson.Default.FileConfig,
         ["foreach"] = ForeachJson.Default.ForeachConfig,
+        ["connector"] = ConnectorNodeJson.Default.ConnectorConfig,
         ["http"] = HttpJson.Default.HttpConfig,
         ["if"] = IfJson.Default.IfConfig,
         ["llm"] = LlmJson.Default.LlmConfig,

@@ -44,7 +44,12 @@ public sealed class WorkspaceDatabaseTests : IAsyncLifetime
             insert into conversation_messages (workspace_id, agent_id, conversation, execution_id, node_id, iteration, position, message)
               select workspace_id, 'a', 'c', id, 'n', '', 0, '{"{}"}' from workflows;
             insert into credentials (id, workspace_id, name, type, allowed_hosts, secret_names, secret)
-              select id, workspace_id, 'c', 'bearer', array['example.com'], array['token'], '' from workflows
+              select id, workspace_id, 'c', 'bearer', array['example.com'], array['token'], '' from workflows;
+            insert into schedules (id, workspace_id, name, workflow_id, cron, time_zone, input, misfire_policy, overlap_policy, enabled)
+              select id, workspace_id, 's', id, '@daily', 'UTC', '{"{}"}', 'skip', 'skip', false from workflows;
+            insert into webhooks (id, workspace_id, name, workflow_id, token_prefix, token_hash, methods, verification, secret, answer, wait_seconds, max_body_bytes, rate_per_minute, enabled)
+              select id, workspace_id, 'w', id, '', sha256(id::text::bytea), array['POST'], '{"{}"}', '', 'async', 1, 1, 1, true from workflows;
+            insert into webhook_deliveries (webhook_id, workspace_id, delivery, execution_id, expires_at) select id, workspace_id, sha256(''), id, now() from workflows
             """);
     }
 
@@ -58,7 +63,7 @@ public sealed class WorkspaceDatabaseTests : IAsyncLifetime
     [
         "workspaces", "users", "memberships", "api_keys", "idempotency_keys", "workflows", "workflow_versions", "workflow_executions",
         "execution_steps", "execution_signals", "event_logs", "agent_trace_history", "model_cost_logs",
-        "model_providers", "budgets", "model_spend", "conversation_messages", "credentials",
+        "model_providers", "budgets", "model_spend", "conversation_messages", "credentials", "schedules", "webhooks", "webhook_deliveries",
     ];
 
     [Theory]

@@ -34,7 +34,7 @@ public sealed class ExpressionValidationTests
     [InlineData("whatever", "unknown_variable", "There is no variable 'whatever'. There are input, steps and execution.")]
     [InlineData("item", "unknown_variable", "'item' exists only inside the body of a foreach.")]
     [InlineData("index", "unknown_variable", "'index' exists only inside the body of a foreach.")]
-    [InlineData("execution.workflowID", "unknown_variable", "'execution' has no 'workflowID', only id, workflowId, startedAt and attempt. Did you mean 'workflowId'?")]
+    [InlineData("execution.workflowID", "unknown_variable", "'execution' has no 'workflowID', only id, workflowId, startedAt, attempt and trigger. Did you mean 'workflowId'?")]
     [InlineData("secrets.key", "secrets_not_available", "Expressions can't read secrets. Name a credential in the node's config instead, where its type takes one.")]
     [InlineData("env.HOME", "environment_not_available", "Expressions can't read the environment. Pass the value in the execution's input.")]
     [InlineData("steps.frist.x", "unknown_step", "There is no node 'frist'. Did you mean 'first'?")]

@@ -1,0 +1,102 @@
+using Microsoft.AspNetCore.Http.HttpResults;
+using Sos.Api.Auth;
+using Sos.Api.Hosting;
+using Sos.Api.OpenApi;
+using Sos.Api.Problems;
+using Sos.Api.Requests;
+using Sos.Api.Workflows;
+using Sos.Workflows.Json;
+using Sos.Workflows.Store;
+using Sos.Workflows.Webhooks;
+
+namespace Sos.Api.Webhooks;
+
+/// <summary><c>/webhooks</c>: addresses at which other services start executions.</summary>
+internal static class WebhookEndpoints
+{
+    public static void MapWebhooks(this RouteGroupBuilder api)
+    {
+        var webhooks = api.MapGroup("/webhooks").WithTags("Webhooks");
+        webhooks.MapGet("", ListAsync).RequireAuthorization(Roles.Viewer).Refuses(400)
+            .WithSummary("List the webhooks, newest first")
+            .WithDescription("Addresses and secrets are never shown.");
+        webhooks.MapGet("/{id}", GetAsync).RequireAuthorization(Roles.Viewer).Refuses(400, 404)
+            .WithSummary("Get a webhook without its address and secret");
+        webhooks.MapPost("", CreateAsync).RequireAuthorization(Roles.Developer)
+            .Takes<WebhookRequest>(Examples.Webhook).Refuses(400, 409, 415)
+            .WithSummary("Make a webhook")
+            .WithDescription("The answer holds its address, which is shown this once: only a hash of the token in it is stored.");
+        webhooks.MapPut("/{id}", UpdateAsync).RequireAuthorization(Roles.Developer)
+            .Takes<WebhookRequest>(Examples.Webhook).Refuses(400, 404, 409, 415)
+            .WithSummary("Change a webhook")
+            .WithDescription("Replaces everything but the address, and but the secret where none is given; it must be given when the kind of verification changes.");
+        webhooks.MapPost("/{id}/rotate", RotateAsync).RequireAuthorization(Roles.Developer).Refuses(400, 404)
+            .WithSummary("Give a webhook another address")
+            .WithDescription("The old one opens nothing from then on. The new one is shown this once.");
+        webhooks.MapDelete("/{id}", DeleteAsync).RequireAuthorization(Roles.Developer).Refuses(400, 404)
+            .WithSummary("Delete a webhook with its secret")
+            .WithDescription("Its executions stay, and those that run go on.");
+    }
+
+    private static async Task<Ok<ListAnswer<Webhook>>> ListAsync(
+        HttpContext context, WebhookStore store, CancellationToken cancellationToken, string? workflowId = null, string? cursor = null, string? limit = null)
+    {
+        var count = QueryText.Limit(limit);
+        var rows = await store.ListAsync(
+            context.Caller().WorkspaceId, QueryText.Id("workflowId", workflowId), Cursor.ReadId(Cursor.List.Webhooks, cursor), count + 1, cancellationToken);
+        return TypedResults.Ok(ListAnswer.Of(rows, count, w => Cursor.Of(Cursor.List.Webhooks, w.Id)));
+    }
+
+    private static async Task<Ok<Webhook>> GetAsync(HttpContext context, Guid id, WebhookStore store, CancellationToken cancellationToken) =>
+        TypedResults.Ok(await store.GetAsync(context.Caller().WorkspaceId, id, cancellationToken) ?? throw ProblemCatalog.NotFound("webhook", id));
+
+    private static async Task<Created<NewWebhook>> CreateAsync(
+        HttpContext context, WebhookStore store, WorkflowCache workflows, ApiLimits limits, CancellationToken cancellationToken)
+    {
+        var input = await ReadAsync(context, workflows, limits, cancellationToken);
+        var saved = Saved(await store.CreateAsync(context.Caller(), input, cancellationToken), id: null);
+        return TypedResults.Created($"/api/v1/webhooks/{saved.Webhook.Id}", WithAddress(context, saved));
+    }
+
+    private static async Task<Ok<Webhook>> UpdateAsync(
+        HttpContext context, Guid id, WebhookStore store, WorkflowCache workflows, ApiLimits limits, CancellationToken cancellationToken)
+    {
+        var input = await ReadAsync(context, workflows, limits, cancellationToken);
+        return TypedResults.Ok(Saved(await store.UpdateAsync(context.Caller(), id, input, cancellationToken), id).Webhook);
+    }
+
+    private static async Task<Ok<NewWebhook>> RotateAsync(HttpContext context, Guid id, WebhookStore store, CancellationToken cancellationToken) =>
+        TypedResults.Ok(WithAddress(context, Saved(await store.RotateAsync(context.Caller(), id, cancellationToken), id)));
+
+    private static async Task<NoContent> DeleteAsync(HttpContext context, Guid id, WebhookStore store, CancellationToken cancellationToken) =>
+        await store.DeleteAsync(context.Caller(), id, cancellationToken) ? TypedResults.NoContent() : throw ProblemCatalog.NotFound("webhook", id);
+
+    private static async Task<WebhookInput> ReadAsync(HttpContext context, WorkflowCache workflows, ApiLimits limits, CancellationToken cancellationToken)
+    {
+        var request = await context.ReadJsonAsync(ApiJson.Default.WebhookRequest, cancellationToken);
+        var input = request.ToInput(limits.MaxInputBytes);
+        var problems = new List<JsonProblem>(input.Check(limits.MaxInputBytes));
+        var workspace = context.Caller().WorkspaceId;
+        if (await workflows.GetAsync(workspace, input.WorkflowId, null, cancellationToken) is null)
+            problems.Add(new("/workflowId", "unknown_workflow", $"There is no workflow '{input.WorkflowId}' in this workspace."));
+        else if (input.Version is >= 1 && await workflows.GetAsync(workspace, input.WorkflowId, input.Version, cancellationToken) is null)
+            problems.Add(new("/version", "unknown_version", $"The workflow has no version {input.Version}."));
+        return problems.Count == 0 ? input : throw ProblemCatalog.Invalid("invalid_webhook", problems[0].Message, problems);
+    }
+
+    private static NewWebhook WithAddress(HttpContext context, SaveWebhookResult.Saved saved)
+    {
+        var path = $"{context.Request.PathBase}{HookEndpoint.PathPrefix}{saved.Token}";
+        return new NewWebhook(saved.Webhook, path, $"{context.Request.Scheme}://{context.Request.Host}{path}");
+    }
+
+    private static SaveWebhookResult.Saved Saved(SaveWebhookResult result, Guid? id) => result switch
+    {
+        SaveWebhookResult.Saved saved => saved,
+        SaveWebhookResult.TooMany => throw ProblemCatalog.Conflict("too_many_webhooks", $"A workspace has {WebhookStore.MaxWebhooks} webhooks at most. Delete one that is not needed."),
+        SaveWebhookResult.SecretNeeded => throw ProblemCatalog.Invalid("secret_needed",
+            id is null ? "This kind of verification needs a secret." : "The kind of verification changes, so the secret must be given.",
+            [new("/secret", "secret_needed", "Give the secret.")]),
+        _ => throw ProblemCatalog.NotFound("webhook", id!),
+    };
+}
