@@ -38,7 +38,19 @@ internal sealed class OutboundGuard
         deny = [.. options.Deny.Select(OutboundRule.Parse)];
         this.resolve = resolve;
         proxy = OutboundProxy.Of(options);
+        Anywhere = new OutboundGuard(resolve, proxy);
     }
+
+    private OutboundGuard(Func<string, CancellationToken, Task<IPAddress[]>> resolve, OutboundProxy? proxy)
+    {
+        allow = [OutboundRule.Parse("0.0.0.0/0"), OutboundRule.Parse("::/0")];
+        deny = [];
+        (this.resolve, this.proxy) = (resolve, proxy);
+        Anywhere = this;
+    }
+
+    /// <summary>For addresses that the operator sets, which may be anywhere: private ones are reached directly, others through the same proxy.</summary>
+    public OutboundGuard Anywhere { get; }
 
     /// <summary>Connects an HTTP handler's socket: <see cref="SocketsHttpHandler.ConnectCallback"/>.</summary>
     /// <exception cref="OutboundRefusedException">The rules do not allow it.</exception>
@@ -49,13 +61,13 @@ internal sealed class OutboundGuard
     /// <inheritdoc cref="ConnectAsync(SocketsHttpConnectionContext, CancellationToken)"/>
     public async ValueTask<Stream> ConnectAsync(string host, int port, CancellationToken cancellationToken)
     {
-        if (proxy is { ResolvesNames: true } && !IPAddress.TryParse(host, out _))
+        if (proxy is { ResolvesNames: true } && !IPAddress.TryParse(host, out _) && !(Anywhere == this && ReservedAddresses.IsReservedName(host)))
         {
             var name = OutboundRule.TryNormalizeName(host, out var normalized) ? normalized : host;
             if (!proxy.Spares(name, port))
             {
                 RefuseDenied(name, host, port);
-                if (ReservedAddresses.IsReservedName(name) && !Array.Exists(allow, r => r.CoversHost(name, port)))
+                if (Anywhere != this && ReservedAddresses.IsReservedName(name) && !Array.Exists(allow, r => r.CoversHost(name, port)))
                     throw new OutboundRefusedException($"Connecting to '{host}' is not allowed: it names no place on the internet. If workflows may reach it, list '{host}:{port}' in the setting {OutboundOptions.Section}:Allow of the executors.");
                 return await proxy.ConnectAsync(name, port, cancellationToken);
             }
@@ -122,7 +134,8 @@ internal sealed class OutboundGuard
     // A proxy is told the address and not the name: it can't be led elsewhere than what was checked.
     private async Task<Stream> OpenAsync(string host, IPAddress address, int port, CancellationToken cancellationToken)
     {
-        if (proxy is not null && !proxy.Spares(OutboundRule.TryNormalizeName(host, out var name) ? name : host, port) && !proxy.Spares(address, port))
+        var isOwn = Anywhere == this && ReservedAddresses.Describe(address) is not null;
+        if (proxy is not null && !isOwn && !proxy.Spares(OutboundRule.TryNormalizeName(host, out var name) ? name : host, port) && !proxy.Spares(address, port))
             return await proxy.ConnectAsync(address.ToString(), port, cancellationToken);
         var socket = new Socket(address.AddressFamily, SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
         try

@@ -37,6 +37,20 @@ public sealed class OutboundProxyTests
         Assert.Empty(proxy.Requests);
     }
 
+    [Fact]
+    public async Task What_an_operator_sets_may_be_private_and_is_then_reached_directly()
+    {
+        await using var target = await HttpTarget.StartAsync("text/plain", "hello");
+        await using var proxy = new TestProxy(_ => new IPEndPoint(IPAddress.Loopback, target.Port));
+        var options = new OutboundOptions { Deny = ["127.0.0.1", "8.8.8.8"], Proxy = $"http://127.0.0.1:{proxy.Port}" };
+        var guard = new OutboundGuard(options, (host, _) => Task.FromResult<IPAddress[]>([IPAddress.Parse(host == "private.test" ? "127.0.0.1" : "8.8.8.8")])).Anywhere;
+        using var timeout = new CancellationTokenSource(TimeSpan.FromSeconds(30));
+        await (await guard.ConnectAsync("private.test", target.Port, timeout.Token)).DisposeAsync();
+        Assert.Empty(proxy.Requests);
+        await (await guard.ConnectAsync("public.test", 443, timeout.Token)).DisposeAsync();
+        Assert.StartsWith("CONNECT 8.8.8.8:443 ", Assert.Single(proxy.Requests), StringComparison.Ordinal);
+    }
+
     [Theory]
     [InlineData("inside.test")]
     [InlineData("127.0.0.0/8")]

@@ -39,7 +39,7 @@ public sealed class HttpPagingTests : IDisposable
             "method": "POST", "json": { "filter": "x" }, "pagination": { "type": "cursor", "items": "/data", "next": "/cursor", "body": "n" }
             """);
         Assert.Equal(5, output.GetProperty("items").GetArrayLength());
-        Assert.Equal(["""{"filter": "x"}""", """{"filter":"x","n":"1"}""", """{"filter":"x","n":"2"}"""], target.Requests.Select(r => r.Body.Replace(": \"x\" }", ": \"x\"}", StringComparison.Ordinal).Replace("{ ", "{", StringComparison.Ordinal)));
+        Assert.Equal(["""{"filter":"x"}""", """{"filter":"x","n":"1"}""", """{"filter":"x","n":"2"}"""], target.Requests.Select(r => r.Body));
         var key = run.Node.LastContext!.IdempotencyKey;
         Assert.Equal([key, key + "/page-2", key + "/page-3"], target.Requests.Select(r => r.Headers["idempotency-key"]));
     }
