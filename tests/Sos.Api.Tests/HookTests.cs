@@ -253,8 +253,9 @@ public sealed class HookTests
         Assert.Equal((call.TraceId, call.SpanId), (execute.TraceId, execute.ParentSpanId));
         Assert.Equal(("/hooks/{token}", hook.Id, "github", "accepted"), (call["url.path"], call["webhook.id"], call["webhook.verification"], call["webhook.outcome"]));
         var token = hook.Path["/hooks/".Length..];
+        // A span named POST is the test's own client's.
         var everything = string.Join('\n', logs.Lines);
-        Assert.All(receiver.Spans, s => Assert.All(s.Attributes.Values, v => Assert.DoesNotContain(token, $"{v}", StringComparison.Ordinal)));
+        Assert.All(receiver.Spans.Where(s => s.Name != "POST"), s => Assert.All(s.Attributes.Values, v => Assert.DoesNotContain(token, $"{v}", StringComparison.Ordinal)));
         Assert.DoesNotContain(token, everything, StringComparison.Ordinal);
         Assert.DoesNotContain(Secret, everything, StringComparison.Ordinal);
         Assert.Contains("/hooks/{token} failed", everything, StringComparison.Ordinal);
