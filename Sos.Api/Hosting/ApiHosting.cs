@@ -49,7 +49,10 @@ internal static class ApiHosting
         builder.Services.AddSingleton<DefinitionInput>();
         builder.Services.AddSingleton<WorkflowCache>();
         builder.Services.AddSingleton<ExecutionStart>();
+        builder.Services.AddSingleton<OwnWorkflows>();
         builder.Services.AddSingleton<RagWorkflows>();
+        builder.Services.AddSingleton<CredentialWorkflows>();
+        builder.Services.AddSingleton(PublicAddress.Read(builder.Configuration));
         builder.Services.AddSingleton<EventStream>();
         builder.Services.AddSingleton<TraceLinks>();
         builder.Services.AddSingleton<ExecutionWatch>();
@@ -94,6 +97,7 @@ internal static class ApiHosting
 
         app.MapDefaultEndpoints();
         app.MapOpenApi("/openapi/{documentName}.json").AllowAnonymous();
+        app.MapSignInReturn();
         var api = app.MapGroup("/api/v1");
         api.MapWorkflows();
         api.MapExecutions();
@@ -102,6 +106,7 @@ internal static class ApiHosting
         api.MapNodeTypes();
         api.MapModelProviders();
         api.MapCredentials();
+        api.MapSignIns();
         api.MapModelPrices();
         api.MapBudgets();
         api.MapConversations();
@@ -154,6 +159,7 @@ internal static class ApiHosting
         services.AddSingleton<FirstWorkspace>();
         services.AddSingleton<ModelProviderStore>();
         services.AddSingleton<CredentialStore>();
+        services.AddSingleton<CredentialSignInStore>();
         services.AddSingleton<ModelPriceStore>();
         services.AddSingleton<BudgetStore>();
         services.AddSingleton<ConversationStore>();

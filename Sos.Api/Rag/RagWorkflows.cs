@@ -1,4 +1,3 @@
-using System.Collections.Concurrent;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using Sos.Api.Executions;
@@ -7,16 +6,13 @@ using Sos.Workflows.Store;
 
 namespace Sos.Api.Rag;
 
-/// <summary>
-/// The workflows by which the API ingests and asks, so that both are durable, traced and costed like everything else. A
-/// workspace gets them when it first needs them, and may change them.
-/// </summary>
-internal sealed class RagWorkflows(WorkflowStore workflows, ExecutionStart start)
+/// <summary>The workflows by which the API ingests and asks.</summary>
+internal sealed class RagWorkflows(OwnWorkflows workflows)
 {
     public const string IngestName = "rag-ingest";
     public const string QueryName = "rag-query";
 
-    private static readonly WorkflowDefinition Ingest = Read("""
+    private static readonly WorkflowDefinition Ingest = OwnWorkflows.Read("""
         {
           "name": "rag-ingest",
           "description": "Ingests documents that were uploaded to an index.",
@@ -29,7 +25,7 @@ internal sealed class RagWorkflows(WorkflowStore workflows, ExecutionStart start
         }
         """);
 
-    private static readonly WorkflowDefinition Query = Read("""
+    private static readonly WorkflowDefinition Query = OwnWorkflows.Read("""
         {
           "name": "rag-query",
           "description": "Asks an index.",
@@ -46,11 +42,9 @@ internal sealed class RagWorkflows(WorkflowStore workflows, ExecutionStart start
         }
         """);
 
-    private readonly ConcurrentDictionary<(Guid Workspace, string Name), Guid> known = new();
-
     /// <summary>Starts the ingestion of an upload.</summary>
     public Task<(Execution? Ended, ExecutionReceipt? Receipt)> IngestAsync(KeyHolder caller, string index, Guid documentId, TimeSpan wait, CancellationToken cancellationToken) =>
-        RunAsync(caller, Ingest, new JsonObject { ["index"] = index, ["documentId"] = documentId.ToString() }, wait, cancellationToken);
+        workflows.RunAsync(caller, Ingest, new JsonObject { ["index"] = index, ["documentId"] = documentId.ToString() }, wait, cancellationToken);
 
     /// <summary>Asks an index.</summary>
     public Task<(Execution? Ended, ExecutionReceipt? Receipt)> QueryAsync(KeyHolder caller, string index, RagQueryRequest request, TimeSpan wait, CancellationToken cancellationToken)
@@ -66,7 +60,7 @@ internal sealed class RagWorkflows(WorkflowStore workflows, ExecutionStart start
         Set("system", request.System);
         Set("temperature", request.Temperature);
         Set("maxTokens", request.MaxTokens);
-        return RunAsync(caller, Query, input, wait, cancellationToken);
+        return workflows.RunAsync(caller, Query, input, wait, cancellationToken);
 
         void Set(string name, JsonNode? value)
         {
@@ -74,37 +68,4 @@ internal sealed class RagWorkflows(WorkflowStore workflows, ExecutionStart start
                 input[name] = value;
         }
     }
-
-    private async Task<(Execution? Ended, ExecutionReceipt? Receipt)> RunAsync(
-        KeyHolder caller, WorkflowDefinition definition, JsonObject input, TimeSpan wait, CancellationToken cancellationToken)
-    {
-        var document = JsonElement.Parse(input.ToJsonString());
-        for (var attempt = 0; ; attempt++)
-        {
-            var workflow = await FindAsync(caller, definition, cancellationToken);
-            if (await start.TryStartAsync(caller, workflow, document, wait, cancellationToken) is { } started)
-                return started;
-            // Somebody deleted it: it is made again, once.
-            known.TryRemove((caller.WorkspaceId, definition.Name), out _);
-            if (attempt > 0)
-                throw new InvalidOperationException($"The workflow '{definition.Name}' is deleted as fast as it is made.");
-        }
-    }
-
-    private async Task<Guid> FindAsync(KeyHolder caller, WorkflowDefinition definition, CancellationToken cancellationToken)
-    {
-        var key = (caller.WorkspaceId, definition.Name);
-        if (known.TryGetValue(key, out var id))
-            return id;
-        if (known.Count > 10_000)
-            known.Clear();
-        var workflow = await workflows.FindByNameAsync(caller.WorkspaceId, definition.Name, cancellationToken)
-            ?? (await workflows.CreateAsync(caller.WorkspaceId, caller.UserId, definition, cancellationToken) as SaveWorkflowResult.Saved)?.Workflow
-            ?? await workflows.FindByNameAsync(caller.WorkspaceId, definition.Name, cancellationToken) // made meanwhile
-            ?? throw new InvalidOperationException($"The workflow '{definition.Name}' was deleted while it was made.");
-        return known[key] = workflow.Id;
-    }
-
-    private static WorkflowDefinition Read(string json) =>
-        JsonSerializer.Deserialize(json, DefinitionJson.Default.WorkflowDefinition) ?? throw new InvalidOperationException("A built-in workflow is no definition.");
 }

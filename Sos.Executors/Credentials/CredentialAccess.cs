@@ -29,21 +29,41 @@ internal sealed class CredentialAccess(CredentialVault vault, OAuthTokens tokens
     {
         try
         {
-            var credential = await database.ExecuteAsync(async token => await vault.FindAsync(context.Execution.WorkspaceId, name, token), cancellationToken)
-                ?? throw CredentialException.NotFound(name, await vault.NamesAsync(context.Execution.WorkspaceId, cancellationToken));
-            Remember(credential, context.Secrets);
+            var credential = await FindAsync(context, name, cancellationToken);
             var host = target is null ? OwnServer(credential) : $"{target.IdnHost}:{target.Port}";
             Refuse(context, credential, target, host);
             if (credential.Type == CredentialType.OAuth2 && !IsFresh(credential))
-                credential = await RenewAsync(credential, context.Secrets, cancellationToken);
+                credential = await RenewAsync(context, credential, IsFresh, cancellationToken);
             Log(context, "credential_used", "completed", credential, host);
             return credential;
         }
         catch (SecretException e)
         {
-            throw new CredentialException("credential_unreadable", $"The credential '{name}' can't be read. {e.Message}");
+            throw Unreadable(name, e);
         }
     }
+
+    /// <summary>Opens a credential to see that it opens and, where a token can be had for it, that one is given.</summary>
+    /// <exception cref="CredentialException">It does not, or it is not.</exception>
+    public async Task<Credential> ProveAsync(NodeContext context, string name, CancellationToken cancellationToken)
+    {
+        try
+        {
+            var credential = await FindAsync(context, name, cancellationToken);
+            RefuseExpired(credential);
+            // What another node has fetched since is as good a proof.
+            return credential.CanRenew
+                ? await RenewAsync(context, credential, now => now.AccessToken != credential.AccessToken && IsFresh(now), cancellationToken)
+                : credential;
+        }
+        catch (SecretException e)
+        {
+            throw Unreadable(name, e);
+        }
+    }
+
+    /// <summary>A credential can't be decrypted.</summary>
+    public static CredentialException Unreadable(string name, SecretException e) => new("credential_unreadable", $"The credential '{name}' can't be read. {e.Message}");
 
     /// <summary>Told by a node that a service refused the access token of a credential: the next use fetches another one.</summary>
     public async Task RefusedAsync(Credential credential, CancellationToken cancellationToken) =>
@@ -55,9 +75,19 @@ internal sealed class CredentialAccess(CredentialVault vault, OAuthTokens tokens
             },
             cancellationToken);
 
-    private bool IsFresh(Credential credential) => credential.AccessToken is not null && credential.AccessTokenExpiresAt - Margin > time.GetUtcNow();
+    private bool IsFresh(Credential credential) =>
+        credential.AccessToken is not null && (credential.AccessTokenExpiresAt is not { } expiresAt || expiresAt - Margin > time.GetUtcNow());
 
-    private static void Remember(Credential credential, SecretScrubber secrets)
+    private async Task<Credential> FindAsync(NodeContext context, string name, CancellationToken cancellationToken)
+    {
+        var credential = await database.ExecuteAsync(async token => await vault.FindAsync(context.Execution.WorkspaceId, name, token), cancellationToken)
+            ?? throw CredentialException.NotFound(name, await vault.NamesAsync(context.Execution.WorkspaceId, cancellationToken));
+        Remember(credential, context.Secrets);
+        return credential;
+    }
+
+    /// <summary>Tells an attempt what must not leave it.</summary>
+    internal static void Remember(Credential credential, SecretScrubber secrets)
     {
         foreach (var secret in credential.Secrets.Values)
             secrets.Add(secret);
@@ -76,20 +106,42 @@ internal sealed class CredentialAccess(CredentialVault vault, OAuthTokens tokens
             throw new CredentialException("credential_host_not_allowed",
                 $"The credential '{credential.Name}' must not be sent to {target.Scheme}://{host}, only to {string.Join(", ", credential.AllowedHosts)}. An admin can change its allowedHosts.");
         }
-        if (credential.ExpiresAt <= time.GetUtcNow())
-            throw new CredentialException("credential_expired", $"The credential '{credential.Name}' expired at {credential.ExpiresAt:u}. Save it again with a new secret and expiresAt.");
+        RefuseExpired(credential);
     }
 
-    private async Task<Credential> RenewAsync(Credential credential, SecretScrubber secrets, CancellationToken cancellationToken)
+    private void RefuseExpired(Credential credential)
+    {
+        if (credential.ExpiresAt <= time.GetUtcNow())
+            throw new CredentialException("credential_expired", $"The credential '{credential.Name}' expired at {credential.ExpiresAt:u}. Save it again with a new secret and expiresAt.");
+        RefuseWithoutSignIn(credential);
+    }
+
+    private static void RefuseWithoutSignIn(Credential credential)
+    {
+        if (credential.Type != CredentialType.OAuth2 || credential.Setting("grant") != CredentialType.AuthorizationCode)
+            return;
+        if (credential.SignedInAt is null)
+            throw CredentialException.SignInNeeded(credential, "nobody has signed in with it yet");
+        if (credential.SignInLostAt is { } lost)
+            throw CredentialException.SignInNeeded(credential, $"its sign-in expired or was revoked, as the service said at {lost:u}");
+    }
+
+    private async Task<Credential> RenewAsync(NodeContext context, Credential credential, Func<Credential, bool> isFresh, CancellationToken cancellationToken)
     {
         var turn = renewing[(uint)credential.Id.GetHashCode() % renewing.Length];
         await turn.WaitAsync(cancellationToken);
         try
         {
-            var renewed = await vault.RenewAsync(credential.Id, IsFresh, (current, token) => FetchAsync(current, secrets, token), cancellationToken)
+            var renewed = await vault.RenewAsync(credential.Id, isFresh, (current, token) => FetchAsync(current, context.Secrets, token), cancellationToken)
                 ?? throw CredentialException.NotFound(credential.Name);
-            Remember(renewed, secrets);
+            Remember(renewed, context.Secrets);
             return renewed;
+        }
+        catch (CredentialException e) when (e.NeedsSignIn && credential.SignInLostAt is null)
+        {
+            if (await vault.LoseSignInAsync(credential, CancellationToken.None))
+                Log(context, "credential_sign_in_lost", "failed", credential, new Uri(credential.Setting("tokenUrl")!).Authority);
+            throw;
         }
         finally
         {
@@ -100,13 +152,17 @@ internal sealed class CredentialAccess(CredentialVault vault, OAuthTokens tokens
     private async Task<AccessToken> FetchAsync(Credential credential, SecretScrubber secrets, CancellationToken cancellationToken)
     {
         Remember(credential, secrets); // it may have changed since it was read without the lock
+        RefuseWithoutSignIn(credential);
+        if (!credential.CanRenew)
+            throw CredentialException.SignInNeeded(credential, "its token expired, and the service gave no refresh token to renew it with");
         var token = await tokens.FetchAsync(credential, secrets, cancellationToken);
         secrets.Add(token.Value);
         secrets.Add(token.RefreshToken);
         return token;
     }
 
-    private static void Log(NodeContext context, string eventType, string status, Credential credential, string host) =>
+    /// <summary>Logs what became of a credential.</summary>
+    internal static void Log(NodeContext context, string eventType, string status, Credential credential, string host) =>
         context.Records.AddOnce($"{eventType} {credential.Id} {host}", new NodeEvent(
             eventType,
             status,

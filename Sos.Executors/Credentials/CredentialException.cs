@@ -1,4 +1,5 @@
 using Sos.Executors.Nodes;
+using Sos.Workflows.Credentials;
 
 namespace Sos.Executors.Credentials;
 
@@ -13,6 +14,12 @@ public sealed class CredentialException(NodeError error) : Exception(error.Messa
         : this(new NodeError(code, message) { Retryable = retryable })
     {
     }
+
+    /// <summary>Whether it takes a person who signs in.</summary>
+    internal bool NeedsSignIn { get; private init; }
+
+    internal static CredentialException SignInNeeded(Credential credential, string why) => new(
+        "credential_sign_in_needed", $"The credential '{credential.Name}' can't be used: {why}. An admin signs in with POST /api/v1/credentials/{credential.Name}/authorize.") { NeedsSignIn = true };
 
     internal static CredentialException NotFound(string name, IReadOnlyList<string>? names = null) => new(
         "credential_not_found",

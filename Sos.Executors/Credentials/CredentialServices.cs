@@ -13,6 +13,9 @@ internal static class CredentialServices
     {
         services.TryAddSingleton<OAuthTokens>();
         services.TryAddSingleton<CredentialAccess>();
+        services.TryAddSingleton<CredentialSignIns>();
+        services.TryAddSingleton<CredentialTest>();
+        services.TryAddSingleton<PostgresProbe>();
         services.TryAddEnumerable(ServiceDescriptor.Singleton<BaseProcessor<System.Diagnostics.Activity>, SpanScrubber>());
         services.TryAddEnumerable(ServiceDescriptor.Singleton<BaseProcessor<LogRecord>, LogScrubber>());
         return services;

@@ -3,22 +3,56 @@ using System.Text;
 using Sos.Executors.Outbound;
 using Sos.Executors.Secrets;
 using Sos.Workflows.Credentials;
+using Sos.Workflows.Store;
 
 namespace Sos.Executors.Credentials;
 
-/// <summary>Fetches access tokens (RFC 6749) with the grants <c>client_credentials</c> and <c>refresh_token</c>.</summary>
+/// <summary>Fetches access tokens (RFC 6749) with the grants <c>client_credentials</c>, <c>refresh_token</c> and <c>authorization_code</c>.</summary>
 internal sealed class OAuthTokens(OutboundHttp http, TimeProvider time)
 {
     private const int MaxAnswerBytes = 64 * 1024;
 
     private static readonly TimeSpan Timeout = TimeSpan.FromSeconds(15);
 
-    /// <summary>Fetches a token.</summary>
+    /// <summary>Fetches a token, without anybody's help.</summary>
     /// <param name="credential">The credential, of type <c>oauth2</c>.</param>
     /// <param name="secrets">Learns what is sent beside the credential's own secrets.</param>
     /// <param name="cancellationToken">Gives up; it takes no longer than 15 s in any case.</param>
     /// <exception cref="CredentialException">None came; the error says why and what to do.</exception>
-    public async Task<AccessToken> FetchAsync(Credential credential, SecretScrubber secrets, CancellationToken cancellationToken)
+    public Task<AccessToken> FetchAsync(Credential credential, SecretScrubber secrets, CancellationToken cancellationToken)
+    {
+        var grant = credential.Setting("grant") == CredentialType.ClientCredentials ? CredentialType.ClientCredentials : CredentialType.RefreshToken;
+        var form = new List<KeyValuePair<string, string>> { new("grant_type", grant) };
+        if (grant == CredentialType.RefreshToken)
+            form.Add(new("refresh_token", credential.Secret("refreshToken") ?? ""));
+        // What somebody signed in for is settled by that (RFC 6749 §6).
+        foreach (var name in credential.Setting("grant") == CredentialType.AuthorizationCode ? [] : (string[])["scope", "audience"])
+        {
+            if (credential.Setting(name) is { } value)
+                form.Add(new(name, value));
+        }
+        return SendAsync(credential, grant, form, secrets, cancellationToken);
+    }
+
+    /// <summary>Exchanges the code that somebody came back with for tokens (RFC 6749 §4.1.3, RFC 7636 §4.5).</summary>
+    /// <param name="signIn">The sign-in.</param>
+    /// <param name="secrets">Learns what is sent beside the credential's own secrets, the code and the verifier.</param>
+    /// <param name="cancellationToken">Gives up; it takes no longer than 15 s in any case.</param>
+    /// <exception cref="CredentialException">None came; the error says why and what to do.</exception>
+    public Task<AccessToken> ExchangeAsync(ReturnedSignIn signIn, SecretScrubber secrets, CancellationToken cancellationToken) => SendAsync(
+        signIn.Credential,
+        CredentialType.AuthorizationCode,
+        [
+            new("grant_type", CredentialType.AuthorizationCode),
+            new("code", signIn.Code),
+            new("redirect_uri", signIn.RedirectUri),
+            new("code_verifier", signIn.Verifier),
+        ],
+        secrets,
+        cancellationToken);
+
+    private async Task<AccessToken> SendAsync(
+        Credential credential, string grant, List<KeyValuePair<string, string>> form, SecretScrubber secrets, CancellationToken cancellationToken)
     {
         var url = new Uri(credential.Setting("tokenUrl")!);
         using var deadline = new CancellationTokenSource(Timeout, time);
@@ -26,11 +60,12 @@ internal sealed class OAuthTokens(OutboundHttp http, TimeProvider time)
         try
         {
             var sentAt = time.GetUtcNow();
-            using var response = await http.SendAsync(Request(credential, url, secrets), either.Token);
+            using var response = await http.SendAsync(Request(credential, url, form, secrets), either.Token);
             var body = await OutboundBody.ReadAsync(response.Content, MaxAnswerBytes, either.Token);
-            return response.StatusCode == HttpStatusCode.OK
-                ? TokenAnswer.Read(body, credential.Name, sentAt)
-                : throw TokenAnswer.Refusal(body, credential, url, response.StatusCode);
+            // Some services say with status 200 that they refuse.
+            return response.StatusCode == HttpStatusCode.OK && !TokenAnswer.IsRefusal(body)
+                ? TokenAnswer.Read(body, credential, grant, sentAt)
+                : throw TokenAnswer.Refusal(body, credential, grant, url, response.StatusCode);
         }
         catch (Exception e) when (e is not CredentialException)
         {
@@ -43,17 +78,8 @@ internal sealed class OAuthTokens(OutboundHttp http, TimeProvider time)
         }
     }
 
-    private static OutboundRequest Request(Credential credential, Uri url, SecretScrubber secrets)
+    private static OutboundRequest Request(Credential credential, Uri url, List<KeyValuePair<string, string>> form, SecretScrubber secrets)
     {
-        var grant = credential.Setting("grant")!;
-        var form = new List<KeyValuePair<string, string>> { new("grant_type", grant) };
-        if (grant == CredentialType.RefreshToken)
-            form.Add(new("refresh_token", credential.Secret("refreshToken") ?? ""));
-        foreach (var name in (string[])["scope", "audience"])
-        {
-            if (credential.Setting(name) is { } value)
-                form.Add(new(name, value));
-        }
         var headers = new List<KeyValuePair<string, string>> { new("Accept", "application/json") };
         var (id, secret) = (credential.Setting("clientId")!, credential.Secret("clientSecret"));
         if (secret is not null && credential.Setting("clientAuthentication") == "header")

@@ -12,28 +12,37 @@ internal static class TokenAnswer
 {
     private const int MaxTokenLength = 12_000;
     private const int MaxDescription = 300;
+    private const int MaxScopeLength = 4_000;
 
     /// <summary>How long a token is taken for good whose lifetime nobody tells.</summary>
     private static readonly TimeSpan DefaultLifetime = TimeSpan.FromMinutes(10);
     private static readonly TimeSpan MaxLifetime = TimeSpan.FromDays(365);
 
+    /// <summary>Whether an answer says that there is no token, whatever its status.</summary>
+    public static bool IsRefusal(ReadOnlyMemory<byte> body) => Parse(body) is { } answer && Text(answer, "error") is not null && Text(answer, "access_token") is null;
+
     /// <summary>The token of a successful answer.</summary>
     /// <param name="body">The answer.</param>
-    /// <param name="credential">The credential's name.</param>
+    /// <param name="credential">The credential.</param>
+    /// <param name="grant">What it was asked for with.</param>
     /// <param name="sentAt">When it was asked for, from when its lifetime counts at the earliest.</param>
     /// <exception cref="CredentialException">There is none in it.</exception>
-    public static AccessToken Read(ReadOnlyMemory<byte> body, string credential, DateTimeOffset sentAt)
+    public static AccessToken Read(ReadOnlyMemory<byte> body, Credential credential, string grant, DateTimeOffset sentAt)
     {
         if (Parse(body) is not { } answer || Text(answer, "access_token") is not { Length: > 0 and <= MaxTokenLength } token || !token.All(c => c is > ' ' and <= '~'))
-            throw Invalid(credential, "its answer has no usable access_token");
+            throw Invalid(credential.Name, "its answer has no usable access_token");
         if (Text(answer, "token_type") is { } type && !type.Equals("bearer", StringComparison.OrdinalIgnoreCase))
-            throw Invalid(credential, "its tokens are not of the type bearer");
-        var refresh = Text(answer, "refresh_token");
-        return new AccessToken(token, sentAt + Lifetime(answer), refresh is { Length: > 0 and <= MaxTokenLength } ? refresh : null);
+            throw Invalid(credential.Name, "its tokens are not of the type bearer");
+        var refresh = Text(answer, "refresh_token") is { Length: > 0 and <= MaxTokenLength } text ? text : null;
+        // A sign-in without a refresh token lasts as long as its token: GitHub's, of which nobody says how long.
+        DateTimeOffset? expiresAt = Lifetime(answer) is { } lifetime ? sentAt + lifetime
+            : grant == CredentialType.AuthorizationCode && refresh is null ? null
+            : sentAt + DefaultLifetime;
+        return new AccessToken(token, expiresAt, refresh, Text(answer, "scope") is { Length: <= MaxScopeLength } scope ? scope : null);
     }
 
     /// <summary>What a refusal means, and what to do about it.</summary>
-    public static CredentialException Refusal(ReadOnlyMemory<byte> body, Credential credential, Uri url, HttpStatusCode status)
+    public static CredentialException Refusal(ReadOnlyMemory<byte> body, Credential credential, string grant, Uri url, HttpStatusCode status)
     {
         var answer = Parse(body);
         var error = answer is { } a ? Text(a, "error") : null;
@@ -44,9 +53,17 @@ internal static class TokenAnswer
         var who = $"{OutboundUrl.Short(url)} answered {said}";
         if (status == HttpStatusCode.TooManyRequests || (int)status >= 500)
             return new CredentialException("oauth2_unavailable", $"The credential '{credential.Name}' got no token: {who}.", retryable: true);
-        return error == "invalid_grant" && credential.Setting("grant") == CredentialType.RefreshToken
-            ? new CredentialException("credential_expired", $"The refresh token of the credential '{credential.Name}' is refused, because it expired or was revoked: {who}. Sign in again, and save the new refresh token.")
-            : new CredentialException("oauth2_refused", $"The credential '{credential.Name}' was refused a token: {who}. Check its tokenUrl, clientId, clientSecret, clientAuthentication and scope.");
+        // The other two are GitHub's.
+        return (grant, error) switch
+        {
+            (CredentialType.RefreshToken, "invalid_grant" or "bad_refresh_token") when credential.Setting("grant") == CredentialType.AuthorizationCode =>
+                CredentialException.SignInNeeded(credential, $"its sign-in is refused, because it expired or was revoked: {who}"),
+            (CredentialType.RefreshToken, "invalid_grant") =>
+                new CredentialException("credential_expired", $"The refresh token of the credential '{credential.Name}' is refused, because it expired or was revoked: {who}. Sign in again, and save the new refresh token."),
+            (CredentialType.AuthorizationCode, "invalid_grant" or "bad_verification_code") =>
+                new CredentialException("credential_sign_in_failed", $"Signing in with the credential '{credential.Name}' failed, because its code is refused: {who}. It is good for some minutes and once; sign in again."),
+            _ => new CredentialException("oauth2_refused", $"The credential '{credential.Name}' was refused a token: {who}. Check its tokenUrl, clientId, clientSecret, clientAuthentication and scope."),
+        };
     }
 
     private static CredentialException Invalid(string credential, string what) => new(
@@ -68,11 +85,11 @@ internal static class TokenAnswer
         answer.TryGetProperty(name, out var value) && value.ValueKind == JsonValueKind.String ? value.GetString() : null;
 
     // A number, which some services write as a text.
-    private static TimeSpan Lifetime(JsonElement answer)
+    private static TimeSpan? Lifetime(JsonElement answer)
     {
         if (!answer.TryGetProperty("expires_in", out var value)
             || !double.TryParse(value.ToString(), NumberStyles.Float, CultureInfo.InvariantCulture, out var seconds) || !double.IsFinite(seconds))
-            return DefaultLifetime;
+            return null;
         return TimeSpan.FromSeconds(Math.Clamp(seconds, 0, MaxLifetime.TotalSeconds));
     }
 }

@@ -1,10 +1,15 @@
 using Microsoft.Extensions.DependencyInjection.Extensions;
+using Sos.Executors.Connectors;
 using Sos.Executors.Credentials;
 using Sos.Executors.Files;
 using Sos.Executors.Mcp;
 using Sos.Executors.Models;
 using Sos.Executors.Nodes.Agent;
 using Sos.Executors.Nodes.Approval;
+using Sos.Executors.Nodes.Connector;
+using Sos.Executors.Nodes.Credentials;
+using Sos.Executors.Nodes.Database;
+using Sos.Executors.Nodes.Database.Connections;
 using Sos.Executors.Nodes.Documents;
 using Sos.Executors.Nodes.Fail;
 using Sos.Executors.Nodes.File;
@@ -31,6 +36,9 @@ public static class BuiltInNodes
     [
         Registration.Of<AgentExecutor>(),
         Registration.Of<ApprovalExecutor>(),
+        Registration.Of<ConnectorExecutor>(),
+        Registration.Of<CredentialsExecutor>(),
+        Registration.Of<DatabaseExecutor>(),
         Registration.Of<DocumentsExecutor>(),
         Registration.Of<FailExecutor>(),
         Registration.Of<FileExecutor>(),
@@ -58,8 +66,10 @@ public static class BuiltInNodes
         services.AddFiles();
         services.AddRag();
         services.AddMcp();
+        services.AddConnectors();
         services.AddModels();
         services.AddAgents();
+        services.TryAddSingleton<DatabasePools>();
         foreach (var registration in All)
             services.TryAddEnumerable(ServiceDescriptor.Singleton(typeof(NodeExecutor), registration.Executor));
         services.TryAddSingleton<NodeExecutors>();

@@ -138,7 +138,7 @@ public sealed class NodeContext
     /// <returns>Whether the credential has a token that can be fetched anew, so that another attempt may go better.</returns>
     public async Task<bool> TokenRefusedAsync(Credential credential, CancellationToken cancellationToken)
     {
-        if (Credentials is null || credential.Type != CredentialType.OAuth2)
+        if (Credentials is null || !credential.CanRenew)
             return false;
         await Credentials.RefusedAsync(credential, cancellationToken);
         return true;

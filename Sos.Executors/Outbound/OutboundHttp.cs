@@ -6,13 +6,22 @@ namespace Sos.Executors.Outbound;
 /// The HTTP client of nodes: pooled, guarded by <see cref="OutboundGuard"/>, without cookies, proxies and retries of its own
 /// (retries are the engine's). Redirects are followed here, so that each is checked.
 /// </summary>
-internal sealed class OutboundHttp(OutboundGuard guard) : IDisposable
+internal sealed class OutboundHttp : IDisposable
 {
     /// <summary>The most that a response's headers may take, in KiB.</summary>
     public const int MaxHeadersKiB = 64;
 
     // An invoker rather than a client: no timeout and no buffering beside the caller's own.
-    private readonly HttpMessageInvoker invoker = new(CreateHandler(guard));
+    private readonly HttpMessageInvoker invoker;
+
+    /// <summary>A client that reaches what the guard allows.</summary>
+    public OutboundHttp(OutboundGuard guard)
+        : this(CreateHandler(guard))
+    {
+    }
+
+    /// <summary>A client whose requests go to a handler.</summary>
+    internal OutboundHttp(HttpMessageHandler handler) => invoker = new HttpMessageInvoker(handler);
 
     /// <summary>A handler for a client of its own, such as a vendor's SDK takes.</summary>
     public static SocketsHttpHandler CreateHandler(OutboundGuard guard) => new()

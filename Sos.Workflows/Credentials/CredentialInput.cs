@@ -51,7 +51,11 @@ public sealed partial record CredentialInput
         if (Secrets is not null)
             CheckSecrets(CheckFields("secrets", Secrets, type.Secrets, type, found), settings, type, found);
         CheckMeaning(settings, type, found);
+        if (type.Name == CredentialType.OAuth2)
+            found.AddRange(OAuthSettings.Problems(settings));
         var hosts = CheckHosts(settings, type, found);
+        if (settings.TryGetValue(CredentialType.TestUrl, out var testUrl) && !(OAuthSettings.IsAddress(testUrl) && hosts.Any(h => h.Includes(new Uri(testUrl)))))
+            found.Add(new("/settings/testUrl", "invalid_value", "testUrl must be an absolute URL without a user, on one of allowedHosts."));
         return found.Count > 0 ? null : new CredentialDraft
         {
             Name = Name,
@@ -113,6 +117,7 @@ public sealed partial record CredentialInput
         {
             (CredentialType.OAuth2, CredentialType.ClientCredentials) when !secrets.ContainsKey("clientSecret") => "The grant client_credentials needs clientSecret in secrets.",
             (CredentialType.OAuth2, CredentialType.RefreshToken) when !secrets.ContainsKey("refreshToken") => "The grant refresh_token needs refreshToken in secrets.",
+            (CredentialType.OAuth2, CredentialType.AuthorizationCode) when secrets.ContainsKey("refreshToken") => "The grant authorization_code takes no refreshToken: it comes from signing in.",
             (CredentialType.Custom, _) when secrets.Count == 0 => "A credential of type custom has at least one secret.",
             _ => null,
         };
@@ -128,9 +133,6 @@ public sealed partial record CredentialInput
             found.Add(new("/settings/username", "invalid_value", "username holds a colon, which basic authentication can't send."));
         if (type.Name == CredentialType.ApiKey && settings.TryGetValue("name", out var header) && settings.GetValueOrDefault("in") == "header" && !HeaderPattern().IsMatch(header))
             found.Add(new("/settings/name", "invalid_value", "name is no header name: use letters, digits and hyphens."));
-        if (type.Name == CredentialType.OAuth2 && settings.TryGetValue("tokenUrl", out var text)
-            && !(Uri.TryCreate(text, UriKind.Absolute, out var url) && url.Scheme is "https" or "http" && url is { UserInfo: "", Fragment: "", Host.Length: > 0 }))
-            found.Add(new("/settings/tokenUrl", "invalid_value", "tokenUrl must be an absolute URL without a user, such as https://login.example.com/oauth2/token."));
     }
 
     private List<AllowedHost> CheckHosts(SortedDictionary<string, string> settings, CredentialType type, List<JsonProblem> found)

@@ -30,18 +30,22 @@ public sealed record CredentialType(string Name, IReadOnlyList<CredentialField> 
     public static FrozenDictionary<string, CredentialType> All { get; } = new CredentialType[]
     {
         new(ApiKey,
-            [new("in") { Default = "header", Values = ["header", "query"] }, new("name") { Default = "X-API-Key", MaxLength = 200 }],
+            [new("in") { Default = "header", Values = ["header", "query"] }, new("name") { Default = "X-API-Key", MaxLength = 200 }, new(TestUrl) { MaxLength = 2_000 }],
             [new("value") { IsRequired = true, IsHeaderText = true }]),
-        new(Bearer, [], [new("token") { IsRequired = true, IsHeaderText = true }]),
-        new(Basic, [new("username") { IsRequired = true }], [new("password") { IsRequired = true }]),
+        new(Bearer, [new(TestUrl) { MaxLength = 2_000 }], [new("token") { IsRequired = true, IsHeaderText = true }]),
+        new(Basic, [new("username") { IsRequired = true }, new(TestUrl) { MaxLength = 2_000 }], [new("password") { IsRequired = true }]),
         new(OAuth2,
             [
-                new("grant") { Default = ClientCredentials, Values = [ClientCredentials, RefreshToken] },
+                new("grant") { Default = ClientCredentials, Values = [ClientCredentials, RefreshToken, AuthorizationCode] },
                 new("tokenUrl") { IsRequired = true, MaxLength = 2_000 },
                 new("clientId") { IsRequired = true },
                 new("clientAuthentication") { Default = "header", Values = ["header", "body"] },
                 new("scope") { MaxLength = 2_000 },
                 new("audience") { MaxLength = 2_000 },
+                new("authorizationUrl") { MaxLength = 2_000 },
+                new("authorizeParameters") { MaxLength = 2_000 },
+                new("issuer") { MaxLength = 2_000 },
+                new(TestUrl) { MaxLength = 2_000 },
             ],
             [new("clientSecret"), new("refreshToken")]),
         new(Postgres,
@@ -61,6 +65,12 @@ public sealed record CredentialType(string Name, IReadOnlyList<CredentialField> 
 
     /// <summary>OAuth 2.0's grant for a service that somebody has signed in (RFC 6749 §6).</summary>
     public const string RefreshToken = "refresh_token";
+
+    /// <summary>OAuth 2.0's grant for a service that somebody signs in with a browser (RFC 6749 §4.1, RFC 7636).</summary>
+    public const string AuthorizationCode = "authorization_code";
+
+    /// <summary>The setting that says what a test of the credential asks for.</summary>
+    public const string TestUrl = "testUrl";
 }
 
 /// <summary>A setting or a secret of a <see cref="CredentialType"/>; always a text.</summary>

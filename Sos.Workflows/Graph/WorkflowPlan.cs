@@ -120,6 +120,8 @@ public sealed class NodePlan
         if (!catalog.TryGet(definition.Type, out var type))
             throw new InvalidDefinitionException($"Node '{definition.Id}' is of type '{definition.Type}', which this executor does not know. Is it older than the API?");
         var config = definition.Config.ValueKind == JsonValueKind.Undefined ? JsonElement.Parse("{}") : definition.Config;
+        if (type.CheckWritten?.Invoke(config) is { } problem)
+            throw new InvalidDefinitionException($"Node '{definition.Id}', {problem.Pointer}: {problem.Message}");
         GraphPlan? body = null;
         if (type.BodyProperty is { } bodyProperty && Take(ref config, bodyProperty) is { } graph)
             body = GraphPlan.Compile(graph.Deserialize(DefinitionJson.Default.GraphDefinition) ?? new GraphDefinition(), catalog);

@@ -52,6 +52,12 @@ public sealed record NodeType
     public Func<JsonElement, IEnumerable<ConfigProblem>>? CheckConfig { get; init; }
 
     /// <summary>
+    /// Refuses what a config must not leave to expressions, such as the text of SQL. Security hangs on it, so it is asked
+    /// when a definition is saved and again whenever a stored one is made ready to run, with the config as it is written.
+    /// </summary>
+    public Func<JsonElement, ConfigProblem?>? CheckWritten { get; init; }
+
+    /// <summary>
     /// Gives a config, its expressions evaluated, as it may be stored with the step and shown: with <c>***</c> for
     /// credentials. Null where configs of the type hold none.
     /// </summary>

@@ -18,6 +18,12 @@ public readonly record struct SecretPlace(string Table, Guid WorkspaceId, Guid R
     /// <summary>The access token that a credential got with it.</summary>
     public static SecretPlace CredentialToken(Guid workspaceId, Guid rowId) => new("credentials.token", workspaceId, rowId);
 
+    /// <summary>What proves that a code was asked for here (PKCE).</summary>
+    public static SecretPlace SignInVerifier(Guid workspaceId, Guid rowId) => new("credential_sign_ins.verifier", workspaceId, rowId);
+
+    /// <summary>The code that somebody came back with.</summary>
+    public static SecretPlace SignInCode(Guid workspaceId, Guid rowId) => new("credential_sign_ins.code", workspaceId, rowId);
+
     /// <summary>What a webhook recognizes its callers by.</summary>
     public static SecretPlace Webhook(Guid workspaceId, Guid rowId) => new("webhooks", workspaceId, rowId);
 }

@@ -18,6 +18,8 @@ public sealed class SecretRotation(NpgsqlDataSource dataSource, KeyRing keys)
         new("model_providers", "secret", SecretPlace.ModelProvider),
         new("credentials", "secret", SecretPlace.Credential),
         new("credentials", "token", SecretPlace.CredentialToken),
+        new("credential_sign_ins", "verifier", SecretPlace.SignInVerifier),
+        new("credential_sign_ins", "code", SecretPlace.SignInCode),
         new("webhooks", "secret", SecretPlace.Webhook),
     ];
 

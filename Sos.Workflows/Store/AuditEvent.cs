@@ -14,9 +14,10 @@ internal static class AuditEvent
     /// <param name="type">The event's type.</param>
     /// <param name="context">SQL of a <c>jsonb</c> object that says what changed, without secrets.</param>
     /// <param name="first">The number of the first of the parameters that <see cref="By"/> adds.</param>
-    public static string Of(string type, string context, int first) => $"""
+    /// <param name="status">How it went, in one word.</param>
+    public static string Of(string type, string context, int first, string status = "completed") => $"""
         insert into event_logs (user_id, organization_id, workspace_id, event_type, context, status, trace_id, span_id)
-        select ${first}, ${first + 1}, workspace_id, '{type}', {context} || jsonb_build_object('apiKeyId', ${first + 2}::uuid), 'completed', ${first + 3}, ${first + 4}
+        select ${first}, ${first + 1}, workspace_id, '{type}', {context} || jsonb_build_object('apiKeyId', ${first + 2}::uuid), '{status}', ${first + 3}, ${first + 4}
         from changed
         """;
 

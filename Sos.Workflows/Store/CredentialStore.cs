@@ -11,7 +11,7 @@ public sealed class CredentialStore(WorkspaceDatabase database, KeyRing keys)
     /// <summary>How many credentials a workspace may have.</summary>
     public const int MaxCredentials = 500;
 
-    private const string Columns = "id, name, type, settings, allowed_hosts, secret_names, expires_at, created_at, updated_at, last_used_at";
+    private const string Columns = "id, name, type, settings, allowed_hosts, secret_names, expires_at, created_at, updated_at, last_used_at, signed_in_at, granted_scope, token_expires_at, sign_in_lost_at";
 
     private const string Context = "jsonb_build_object('id', id, 'name', name, 'type', type, 'allowedHosts', allowed_hosts)";
 
@@ -56,8 +56,8 @@ public sealed class CredentialStore(WorkspaceDatabase database, KeyRing keys)
     {
         await using var batch = database.In(who.WorkspaceId);
         var (secrets, condition) = draft.Secrets is null
-            ? ("", "and type = $4 and settings = $5 and $6 <@ allowed_hosts")
-            : ("secret_names = $13, secret = $14, token = null, token_expires_at = null,", "");
+            ? ("", $"and type = $4 and settings - '{CredentialType.TestUrl}' = $5 - '{CredentialType.TestUrl}' and $6 <@ allowed_hosts")
+            : ("secret_names = $13, secret = $14, token = null, token_expires_at = null, signed_in_at = null, granted_scope = null, sign_in_lost_at = null,", "");
         var update = batch.Add($"""
             with changed as (
               update credentials set {secrets} name = $3, type = $4, settings = $5, allowed_hosts = $6, expires_at = $7, updated_at = now()
@@ -95,6 +95,17 @@ public sealed class CredentialStore(WorkspaceDatabase database, KeyRing keys)
         var batch = database.In(workspaceId);
         batch.Add($"select {Columns} from credentials where id = $1").With(id);
         return batch.FirstAsync(Read, cancellationToken);
+    }
+
+    /// <summary>A credential by its id or name; null where there is none.</summary>
+    public async Task<StoredCredential?> FindAsync(Guid workspaceId, string idOrName, CancellationToken cancellationToken)
+    {
+        // A name may look like an id; ids come first.
+        if (Guid.TryParse(idOrName, out var id) && await GetAsync(workspaceId, id, cancellationToken) is { } credential)
+            return credential;
+        var batch = database.In(workspaceId);
+        batch.Add($"select {Columns} from credentials where workspace_id = $1 and name = $2").With(workspaceId).With(idOrName);
+        return await batch.FirstAsync(Read, cancellationToken);
     }
 
     /// <summary>All credentials of a workspace, by name.</summary>
@@ -141,41 +152,8 @@ public sealed class CredentialStore(WorkspaceDatabase database, KeyRing keys)
         CreatedAt = reader.Time(7),
         UpdatedAt = reader.Time(8),
         LastUsedAt = reader.TimeOrNull(9),
+        SignIn = CredentialSignInState.Of(reader),
     };
-}
-
-/// <summary>A credential as people see it: the names of its secrets, and nothing of them.</summary>
-public sealed record StoredCredential
-{
-    /// <summary>The credential's id.</summary>
-    public required Guid Id { get; init; }
-
-    /// <summary>Its name, by which nodes refer to it.</summary>
-    public required string Name { get; init; }
-
-    /// <summary>What it is: <c>apiKey</c>, <c>bearer</c>, <c>basic</c>, <c>oauth2</c>, <c>postgres</c> or <c>custom</c>.</summary>
-    public required string Type { get; init; }
-
-    /// <summary>What is no secret of it, with the type's defaults.</summary>
-    public required IReadOnlyDictionary<string, string> Settings { get; init; }
-
-    /// <summary>Where it may be sent, and nowhere else.</summary>
-    public required IReadOnlyList<string> AllowedHosts { get; init; }
-
-    /// <summary>The names of the secrets that are stored; they are never shown.</summary>
-    public required IReadOnlyList<string> SecretNames { get; init; }
-
-    /// <summary>When it expires, as far as its owner knows.</summary>
-    public DateTimeOffset? ExpiresAt { get; init; }
-
-    /// <summary>When it was made.</summary>
-    public required DateTimeOffset CreatedAt { get; init; }
-
-    /// <summary>When it was last changed.</summary>
-    public required DateTimeOffset UpdatedAt { get; init; }
-
-    /// <summary>When a node last used it, to a minute.</summary>
-    public DateTimeOffset? LastUsedAt { get; init; }
 }
 
 /// <summary>What became of saving a credential.</summary>

@@ -9,7 +9,7 @@ namespace Sos.Workflows.Store;
 /// <summary>A workspace's credentials as executors use them, secrets opened.</summary>
 public sealed class CredentialVault(NpgsqlDataSource dataSource, KeyRing keys)
 {
-    private const string Columns = "id, workspace_id, name, type, settings, allowed_hosts, expires_at, secret, token, token_expires_at";
+    internal const string Columns = "id, workspace_id, name, type, settings, allowed_hosts, expires_at, secret, token, token_expires_at, signed_in_at, sign_in_lost_at";
 
     /// <summary>A credential by its name, which notes that it is used; null where there is none.</summary>
     /// <exception cref="SecretException">Its secrets can't be opened; the message says why.</exception>
@@ -29,7 +29,7 @@ public sealed class CredentialVault(NpgsqlDataSource dataSource, KeyRing keys)
         command.Parameters.AddWithValue(workspaceId);
         command.Parameters.AddWithValue(name);
         await using var reader = await command.ExecuteReaderAsync(cancellationToken);
-        return await reader.ReadAsync(cancellationToken) ? Read(reader) : null;
+        return await reader.ReadAsync(cancellationToken) ? Read(reader, keys) : null;
     }
 
     /// <summary>The names of a workspace's credentials, in their order.</summary>
@@ -64,7 +64,7 @@ public sealed class CredentialVault(NpgsqlDataSource dataSource, KeyRing keys)
         {
             select.Parameters.AddWithValue(id);
             await using var reader = await select.ExecuteReaderAsync(cancellationToken);
-            credential = await reader.ReadAsync(cancellationToken) ? Read(reader) : null;
+            credential = await reader.ReadAsync(cancellationToken) ? Read(reader, keys) : null;
         }
         if (credential is null || isFresh(credential))
             return credential;
@@ -77,10 +77,23 @@ public sealed class CredentialVault(NpgsqlDataSource dataSource, KeyRing keys)
     /// <summary>Forgets an access token that was refused, so that the next use fetches another one; a newer one stays.</summary>
     public async Task ForgetTokenAsync(Credential credential, CancellationToken cancellationToken)
     {
-        await using var command = dataSource.CreateCommand("update credentials set token = null, token_expires_at = null where id = $1 and token_expires_at = $2");
+        await using var command = dataSource.CreateCommand("update credentials set token = null, token_expires_at = null where id = $1 and token_expires_at is not distinct from $2");
         command.Parameters.AddWithValue(credential.Id);
-        command.Parameters.AddWithValue((object?)credential.AccessTokenExpiresAt?.UtcDateTime ?? DBNull.Value);
+        command.Parameters.Add(new NpgsqlParameter { Value = (object?)credential.AccessTokenExpiresAt?.UtcDateTime ?? DBNull.Value, NpgsqlDbType = NpgsqlDbType.TimestampTz });
         await command.ExecuteNonQueryAsync(cancellationToken);
+    }
+
+    /// <summary>Notes that a sign-in is refused from now on, unless somebody has signed in anew meanwhile.</summary>
+    /// <returns>Whether that was news.</returns>
+    public async Task<bool> LoseSignInAsync(Credential credential, CancellationToken cancellationToken)
+    {
+        await using var command = dataSource.CreateCommand("""
+            update credentials set sign_in_lost_at = now(), token = null, token_expires_at = null
+            where id = $1 and signed_in_at = $2 and sign_in_lost_at is null
+            """);
+        command.Parameters.AddWithValue(credential.Id);
+        command.Parameters.Add(new NpgsqlParameter { Value = (object?)credential.SignedInAt?.UtcDateTime ?? DBNull.Value, NpgsqlDbType = NpgsqlDbType.TimestampTz });
+        return await command.ExecuteNonQueryAsync(cancellationToken) > 0;
     }
 
     private async Task KeepAsync(NpgsqlConnection connection, NpgsqlTransaction transaction, Credential credential, AccessToken token)
@@ -92,7 +105,7 @@ public sealed class CredentialVault(NpgsqlDataSource dataSource, KeyRing keys)
             "update credentials set token = $2, token_expires_at = $3, secret = coalesce($4, secret) where id = $1", connection, transaction);
         update.Parameters.AddWithValue(credential.Id);
         update.Parameters.AddWithValue(keys.Seal(token.Value, SecretPlace.CredentialToken(credential.WorkspaceId, credential.Id)));
-        update.Parameters.AddWithValue(token.ExpiresAt.UtcDateTime);
+        update.Parameters.Add(new NpgsqlParameter { Value = (object?)token.ExpiresAt?.UtcDateTime ?? DBNull.Value, NpgsqlDbType = NpgsqlDbType.TimestampTz });
         update.Parameters.Add(new NpgsqlParameter
         {
             Value = secrets is null
@@ -105,7 +118,7 @@ public sealed class CredentialVault(NpgsqlDataSource dataSource, KeyRing keys)
         await transaction.CommitAsync(CancellationToken.None);
     }
 
-    private Credential Read(NpgsqlDataReader reader)
+    internal static Credential Read(NpgsqlDataReader reader, KeyRing keys)
     {
         var (id, workspaceId) = (reader.GetGuid(0), reader.GetGuid(1));
         return new Credential
@@ -120,6 +133,8 @@ public sealed class CredentialVault(NpgsqlDataSource dataSource, KeyRing keys)
             Secrets = JsonSerializer.Deserialize(keys.Open(reader.GetFieldValue<byte[]>(7), SecretPlace.Credential(workspaceId, id)), CredentialJson.Default.DictionaryStringString)!,
             AccessToken = reader.IsDBNull(8) ? null : keys.Open(reader.GetFieldValue<byte[]>(8), SecretPlace.CredentialToken(workspaceId, id)),
             AccessTokenExpiresAt = reader.TimeOrNull(9),
+            SignedInAt = reader.TimeOrNull(10),
+            SignInLostAt = reader.TimeOrNull(11),
         };
     }
 }

@@ -38,8 +38,7 @@ internal sealed class NodeCheck(NodeCatalog catalog, IReadOnlyDictionary<string,
         problems.AddRange(node.ConfigPointer, body is null ? errors : errors.Where(e => e.Pointer != body && !e.Pointer.StartsWith(body + "/", StringComparison.Ordinal)));
         if (errors.Count > 0)
             return;
-        foreach (var problem in type.CheckConfig?.Invoke(config) ?? [])
-            problems.Add(node.ConfigPointer + problem.Pointer, problem.Code, problem.Message);
+        CheckMeaning(type, config, node.ConfigPointer);
         if (type.ToolsProperty is { } toolsProperty && config.TryGetProperty(toolsProperty, out var tools) && tools.ValueKind == JsonValueKind.Array)
             CheckTools(tools, JsonPointer.Append(node.ConfigPointer, toolsProperty));
     }
@@ -51,12 +50,16 @@ internal sealed class NodeCheck(NodeCatalog catalog, IReadOnlyDictionary<string,
         foreach (var tool in tools.EnumerateArray())
         {
             index++;
-            if (tool.ValueKind != JsonValueKind.Object || !tool.TryGetProperty("config", out var config) || config.ValueKind != JsonValueKind.Object
-                || !tool.TryGetProperty("type", out var typeName))
+            if (tool.ValueKind != JsonValueKind.Object || !tool.TryGetProperty("config", out var config) || !tool.TryGetProperty("type", out var typeName))
+                continue;
+            var at = JsonPointer.Append(pointer, index);
+            if (config.ValueKind != JsonValueKind.Object)
             {
+                // An expression, of which nothing is known yet.
+                if (catalog.TryGet(typeName.GetString() ?? "", out var later) && later.CheckWritten?.Invoke(config) is { } refused)
+                    problems.Add(at + "/config" + refused.Pointer, refused.Code, refused.Message);
                 continue;
             }
-            var at = JsonPointer.Append(pointer, index);
             if (!catalog.TryGet(typeName.GetString() ?? "", out var type) || !type.CanBeTool)
             {
                 var able = catalog.All.Where(t => t.CanBeTool).Select(t => t.Name).ToArray();
@@ -67,9 +70,16 @@ internal sealed class NodeCheck(NodeCatalog catalog, IReadOnlyDictionary<string,
             problems.AddRange(at + "/config", errors);
             if (errors.Count > 0)
                 continue;
-            foreach (var problem in type.CheckConfig?.Invoke(config) ?? [])
-                problems.Add(at + "/config" + problem.Pointer, problem.Code, problem.Message);
+            CheckMeaning(type, config, at + "/config");
         }
+    }
+
+    private void CheckMeaning(NodeType type, JsonElement config, string pointer)
+    {
+        if (type.CheckWritten?.Invoke(config) is { } refused)
+            problems.Add(pointer + refused.Pointer, refused.Code, refused.Message);
+        foreach (var problem in type.CheckConfig?.Invoke(config) ?? [])
+            problems.Add(pointer + problem.Pointer, problem.Code, problem.Message);
     }
 
     private void CheckRetry(JsonElement retry, string pointer)

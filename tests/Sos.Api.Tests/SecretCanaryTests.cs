@@ -9,7 +9,6 @@ using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
-using Npgsql;
 using Sos.Api.Tests.Support;
 using Sos.Executors.Nodes;
 using Sos.Testing.Otlp;
@@ -65,7 +64,7 @@ public sealed class SecretCanaryTests
         answers.Add((await client.GetAsync("/errors")).Expect(HttpStatusCode.OK).Text);
         Assert.All(answers, AssertClean);
 
-        await foreach (var (table, row) in EveryRowAsync(host.Database.DataSource))
+        await foreach (var (table, row) in EveryRow.OfAsync(host.Database.DataSource))
             Assert.False(Traces.Any(t => row.Contains(t, StringComparison.OrdinalIgnoreCase)), $"{table}: {row}");
 
         await receiver.WaitForSpansAsync(s => s.Name == "workflow.execute", count: answers.Count / 4);
@@ -121,25 +120,6 @@ public sealed class SecretCanaryTests
         }
         while (e.Type != "end");
         return all.ToString();
-    }
-
-    private static async IAsyncEnumerable<(string Table, string Row)> EveryRowAsync(NpgsqlDataSource database)
-    {
-        var tables = new List<string>();
-        await using (var names = database.CreateCommand("select table_name from information_schema.tables where table_schema = 'public' and table_type = 'BASE TABLE'"))
-        await using (var reader = await names.ExecuteReaderAsync())
-        {
-            while (await reader.ReadAsync())
-                tables.Add(reader.GetString(0));
-        }
-        Assert.Contains("credentials", tables);
-        foreach (var table in tables)
-        {
-            await using var rows = database.CreateCommand($"select t::text from \"{table}\" t");
-            await using var reader = await rows.ExecuteReaderAsync();
-            while (await reader.ReadAsync())
-                yield return (table, reader.GetString(0));
-        }
     }
 
     private static void AssertClean(string text) =>

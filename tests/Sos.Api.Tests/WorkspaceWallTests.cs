@@ -62,6 +62,8 @@ public sealed class WorkspaceWallTests
             ("GET", $"/credentials/{credential}", null),
             ("PUT", $"/credentials/{credential}", Credential),
             ("DELETE", $"/credentials/{credential}", null),
+            ("POST", $"/credentials/{credential}/test", null),
+            ("POST", $"/credentials/{credential}/authorize", null),
             ("GET", $"/budgets/{budget}", null),
             ("PUT", $"/budgets/{budget}", """{"limitUsd": 1000}"""),
             ("DELETE", $"/budgets/{budget}", null),

@@ -1,5 +1,6 @@
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Options;
+using Sos.Executors.Connectors;
 using Sos.Executors.Engine;
 using Sos.Executors.Mcp;
 using Sos.Executors.Models;
@@ -43,7 +44,7 @@ internal static class AgentRegistration
     {
         // An agent is itself a node and runs others, so the nodes are looked up when it first does.
         services.TryAddSingleton(s => new ToolSources(
-            new Lazy<NodeExecutors>(s.GetRequiredService<NodeExecutors>), s.GetRequiredService<WorkflowVersions>(), s.GetRequiredService<McpServers>()));
+            new Lazy<NodeExecutors>(s.GetRequiredService<NodeExecutors>), s.GetRequiredService<WorkflowVersions>(), s.GetRequiredService<McpServers>(), s.GetRequiredService<ConnectorCatalog>()));
         services.TryAddSingleton<AgentServices>();
         return services;
     }

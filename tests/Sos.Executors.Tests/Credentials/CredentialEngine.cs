@@ -13,10 +13,12 @@ internal sealed class CredentialEngine : IAsyncDisposable
 {
     private readonly NpgsqlDataSource api;
     private readonly CredentialStore store;
+    private bool isGuest;
 
     private CredentialEngine(EngineHost engine, KeyRing keys)
     {
         Engine = engine;
+        Keys = keys;
         var builder = new NpgsqlDataSourceBuilder(engine.Database.ConnectionString);
         DatabaseRole.ActAs(builder, DatabaseRole.Api);
         api = builder.Build();
@@ -24,6 +26,8 @@ internal sealed class CredentialEngine : IAsyncDisposable
     }
 
     public EngineHost Engine { get; }
+
+    public KeyRing Keys { get; }
 
     public static async Task<CredentialEngine> StartAsync(int executors = 1, params NodeExecutor[] nodes)
     {
@@ -35,8 +39,28 @@ internal sealed class CredentialEngine : IAsyncDisposable
         return new CredentialEngine(engine, KeyRing.Parse([key]));
     }
 
+    /// <summary>Credentials for executors that another host starts; it disposes of them.</summary>
+    public static CredentialEngine Beside(EngineHost engine)
+    {
+        var key = KeyRing.Generate("test");
+        engine.Settings["Sos:Secrets:Keys:0"] = key;
+        return new CredentialEngine(engine, KeyRing.Parse([key])) { isGuest = true };
+    }
+
     /// <summary>Saves a credential as the API does.</summary>
     public async Task<Guid> SaveAsync(string name, string type, string settings, string secrets, DateTimeOffset? expiresAt = null, params string[] hosts)
+    {
+        var draft = Draft(name, type, settings, secrets, expiresAt, hosts);
+        return Assert.IsType<SaveCredentialResult.Saved>(await store.CreateAsync(Admin, draft, CancellationToken.None)).Credential.Id;
+    }
+
+    /// <summary>Saves another state of a credential.</summary>
+    public async Task ChangeAsync(Guid id, string name, string type, string settings, string secrets) =>
+        Assert.IsType<SaveCredentialResult.Saved>(await store.UpdateAsync(Admin, id, Draft(name, type, settings, secrets, null, []), CancellationToken.None));
+
+    private KeyHolder Admin => new(Guid.CreateVersion7(), Engine.Workspace, Engine.Organization, null, "admin", "k");
+
+    private static CredentialDraft Draft(string name, string type, string settings, string secrets, DateTimeOffset? expiresAt, string[] hosts)
     {
         var input = new CredentialInput
         {
@@ -47,9 +71,7 @@ internal sealed class CredentialEngine : IAsyncDisposable
             AllowedHosts = hosts.Length == 0 ? null : hosts,
             ExpiresAt = expiresAt,
         };
-        var draft = input.Check(out var problems) ?? throw new ArgumentException(string.Join(' ', problems.Select(p => $"{p.Pointer}: {p.Message}")));
-        var who = new KeyHolder(Guid.CreateVersion7(), Engine.Workspace, Engine.Organization, null, "admin", "k");
-        return Assert.IsType<SaveCredentialResult.Saved>(await store.CreateAsync(who, draft, CancellationToken.None)).Credential.Id;
+        return input.Check(out var problems) ?? throw new ArgumentException(string.Join(' ', problems.Select(p => $"{p.Pointer}: {p.Message}")));
     }
 
     /// <summary>Runs an <c>http</c> node alone.</summary>
@@ -66,6 +88,7 @@ internal sealed class CredentialEngine : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         await api.DisposeAsync();
-        await Engine.DisposeAsync();
+        if (!isGuest)
+            await Engine.DisposeAsync();
     }
 }

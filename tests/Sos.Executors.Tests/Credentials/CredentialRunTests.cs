@@ -76,6 +76,22 @@ public sealed class CredentialRunTests
     }
 
     [Fact]
+    public async Task A_next_page_gets_it_only_where_it_may_go()
+    {
+        await using var second = await HttpTarget.StartAsync("application/json", "[2]");
+        await using var first = await HttpTarget.StartAsync("application/json", "[1]", headers: ("Link", $"<{second.Url}/more>; rel=next"));
+        await using var engine = await CredentialEngine.StartAsync();
+        await engine.SaveAsync("both", "apiKey", """{"name": "X-Odd"}""", $$"""{"value": "{{Canary}}"}""", null, first.Url, second.Url);
+        await engine.SaveAsync("one", "apiKey", """{"name": "X-Odd"}""", $$"""{"value": "{{Canary}}"}""", null, first.Url);
+        var (row, _) = await engine.CallAsync($$"""{"url": "{{first.Url}}/a", "credential": "one", "pagination": {"type": "link"} }""");
+        Assert.Equal("pagination_failed", row.ErrorCode);
+        Assert.Empty(second.Requests);
+        (row, _) = await engine.CallAsync($$"""{"url": "{{first.Url}}/a", "credential": "both", "headers": {"X-Auth-Token": "another-secret"}, "pagination": {"type": "link"} }""");
+        Assert.Equal("completed", row.Status);
+        Assert.Equal((Canary, false), (second.Request.Headers["x-odd"], second.Request.Headers.ContainsKey("x-auth-token")));
+    }
+
+    [Fact]
     public async Task Every_attempt_logs_its_use_once()
     {
         var uses = 0;
@@ -96,7 +112,7 @@ public sealed class CredentialRunTests
     public async Task A_login_of_a_database_is_for_its_own_server_and_no_web_request()
     {
         string? login = null;
-        var node = new TestNode("database", async (context, cancellationToken) =>
+        var node = new TestNode("login-reader", async (context, cancellationToken) =>
         {
             var credential = await context.UseLoginAsync("db", cancellationToken);
             login = $"{credential.Setting("username")} {credential.Secret("password")} {credential.Setting("sslMode")}";
@@ -104,7 +120,7 @@ public sealed class CredentialRunTests
         });
         await using var engine = await CredentialEngine.StartAsync(1, node);
         await engine.SaveAsync("db", "postgres", """{"host": "DB.example.com", "database": "crm", "username": "ann"}""", $$"""{"password": "{{Canary}}"}""");
-        var id = await engine.Engine.StartAsync("""{ "name": "w", "nodes": [ { "id": "n", "type": "database", "config": {} } ] }""");
+        var id = await engine.Engine.StartAsync("""{ "name": "w", "nodes": [ { "id": "n", "type": "login-reader", "config": {} } ] }""");
         Assert.Equal("completed", (await engine.Engine.EndAsync(id)).Status);
         Assert.Equal($"ann {Canary} verify-full", login);
         Assert.Equal("credential_used completed n db postgres DB.example.com:5432", await engine.UsesAsync(id));

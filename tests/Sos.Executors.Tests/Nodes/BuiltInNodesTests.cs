@@ -6,6 +6,9 @@ using Sos.Executors.Hosting;
 using Sos.Executors.Nodes;
 using Sos.Executors.Nodes.Agent;
 using Sos.Executors.Nodes.Approval;
+using Sos.Executors.Nodes.Connector;
+using Sos.Executors.Nodes.Credentials;
+using Sos.Executors.Nodes.Database;
 using Sos.Executors.Nodes.Documents;
 using Sos.Executors.Nodes.Fail;
 using Sos.Executors.Nodes.File;
@@ -30,10 +33,13 @@ public sealed class BuiltInNodesTests
     {
         ["agent"] = AgentJson.Default.AgentConfig,
         ["approval"] = ApprovalJson.Default.ApprovalConfig,
+        ["credentials"] = CredentialsJson.Default.CredentialsConfig,
+        ["database"] = DatabaseJson.Default.DatabaseConfig,
         ["documents"] = DocumentsJson.Default.DocumentsConfig,
         ["fail"] = FailJson.Default.FailConfig,
         ["file"] = FileJson.Default.FileConfig,
         ["foreach"] = ForeachJson.Default.ForeachConfig,
+        ["connector"] = ConnectorNodeJson.Default.ConnectorConfig,
         ["http"] = HttpJson.Default.HttpConfig,
         ["if"] = IfJson.Default.IfConfig,
         ["llm"] = LlmJson.Default.LlmConfig,
@@ -73,7 +79,13 @@ public sealed class BuiltInNodesTests
         var type = Type(name);
         Assert.Equal(PropertyNames(type.ConfigSchema), RecordProperties(Configs[name]));
         if (name == "http")
-            Assert.Equal(PropertyNames(type.ConfigSchema.GetProperty("properties").GetProperty("auth")), RecordProperties(HttpJson.Default.HttpAuth));
+        {
+            var properties = type.ConfigSchema.GetProperty("properties");
+            Assert.Equal(PropertyNames(properties.GetProperty("auth")), RecordProperties(HttpJson.Default.HttpAuth));
+            Assert.Equal(PropertyNames(properties.GetProperty("download")), RecordProperties(HttpJson.Default.HttpDownload));
+            Assert.Equal(PropertyNames(properties.GetProperty("pagination")), RecordProperties(HttpJson.Default.PagingRules));
+            Assert.Equal(PropertyNames(properties.GetProperty("multipart").GetProperty("items")), RecordProperties(HttpJson.Default.HttpPart));
+        }
     }
 
     [Theory]

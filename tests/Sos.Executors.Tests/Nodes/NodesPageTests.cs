@@ -45,7 +45,7 @@ public sealed partial class NodesPageTests
     {
         var known = ErrorCodes(name).Concat(OfTheEngine.GetValueOrDefault(name, [])).ToHashSet();
         var documented = ErrorRow().Matches(Section(name)).Select(m => m.Groups[1].Value).Where(code => code.Contains('_', StringComparison.Ordinal));
-        Assert.Empty(documented.Except(known).Except(["http_<status>"]));
+        Assert.Empty(documented.Except(known).Except(["http_<status>", "connector_<status>"]));
     }
 
     [Fact]
@@ -98,7 +98,7 @@ public sealed partial class NodesPageTests
     {
         var folder = Path.Combine(Root, "Sos.Executors", "Nodes");
         var source = Directory.GetDirectories(folder).Single(d => Path.GetFileName(d).Equals(name, StringComparison.OrdinalIgnoreCase));
-        var files = name == "agent"
+        var files = name is "agent" or "database" or "http"
             ? Directory.EnumerateFiles(source, "*.cs", SearchOption.AllDirectories)
             : Directory.EnumerateFiles(source, "*Executor.cs").Concat(Directory.EnumerateFiles(source, "*Factory.cs"));
         if (name == "http")
@@ -107,6 +107,7 @@ public sealed partial class NodesPageTests
         {
             "rag" => ["RagException.cs", "Search", "Ingest/ChunkEmbeddings.cs"],
             "documents" => ["RagException.cs", "Reading", "Chunking", "Ingest"],
+            "connector" => ["../Connectors", "../Connectors/Http", "../Connectors/Health"],
             _ => [],
         };
         files = files.Concat(more.Select(part => Path.Combine(Root, "Sos.Executors", "Rag", part)).SelectMany(path => File.Exists(path) ? [path] : Directory.GetFiles(path, "*.cs")));
@@ -122,7 +123,7 @@ public sealed partial class NodesPageTests
         return folder?.FullName ?? throw new InvalidOperationException("The tests do not run inside the repository.");
     }
 
-    [GeneratedRegex("""(?:Fail|Failed|NodeError|HttpConfigException|RagException|DocumentRefusedException|AgentException|LimitReached|new)\(\s*"([a-z]+(?:_[a-z]+)+)",""")]
+    [GeneratedRegex("""(?:Fail|Failed|NodeError|HttpConfigException|ConnectorException|RagException|DocumentRefusedException|AgentException|LimitReached|new)\(\s*"([a-z]+(?:_[a-z]+)+)",""")]
     private static partial Regex ErrorInSource();
 
     [GeneratedRegex("""(?:Failure|Final|Again|NodeError)\(\s*"([a-z]+(?:_[a-z]+)+)",""")]

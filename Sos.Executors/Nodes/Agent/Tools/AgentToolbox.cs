@@ -3,6 +3,7 @@ using System.Text.Json;
 using System.Text.Json.Nodes;
 using System.Text.RegularExpressions;
 using Microsoft.Extensions.AI;
+using Sos.Executors.Connectors;
 using Sos.Executors.Mcp;
 using Sos.Executors.Outbound;
 using Sos.Workflows.Expressions;
@@ -72,10 +73,33 @@ internal sealed partial class AgentToolbox
             default:
                 if (!sources.Nodes.Value.TryGet(written.Type, out var executor) || !executor.Type.CanBeTool || written.Config is not { } config)
                     throw new AgentException("invalid_tool", $"The tool at {pointer} is of type '{written.Type}', which can't be a tool here.");
+                if (executor.Type.CheckWritten?.Invoke(config) is { } problem)
+                    throw new AgentException("invalid_tool", $"The tool at {pointer}, config{problem.Pointer}: {problem.Message}");
                 // A config is a template of its own, evaluated when the tool is called.
                 var template = Template.Compile(config);
+                if (written is { Type: ConnectorTools.NodeType, Parameters: null } && await DescribeAsync(template, config, pointer, context, sources, cancellationToken) is { } action)
+                {
+                    return [new NodeTool(Named(written.Name, pointer), written.Description ?? action.Description, action.Parameters, executor, template, context.Variables) { Complete = ConnectorTools.Merge }];
+                }
                 return [new NodeTool(
                     Named(written.Name, pointer), written.Description ?? executor.Type.Description, written.Parameters ?? NodeTool.DeriveParameters(template), executor, template, context.Variables)];
+        }
+    }
+
+    private static async Task<ConnectorToolDescription?> DescribeAsync(
+        Template template, JsonElement config, string pointer, NodeContext context, ToolSources sources, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await ConnectorTools.DescribeAsync(template, config, sources.Connectors, sources.Servers, context.Execution.WorkspaceId, cancellationToken);
+        }
+        catch (ConnectorException e)
+        {
+            throw new AgentException(e.Error with { Message = $"The tool at {pointer}: {e.Error.Message}" });
+        }
+        catch (McpCallException e)
+        {
+            throw new AgentException(e.Error with { Message = $"The tool at {pointer}: {e.Error.Message}" });
         }
     }
 
@@ -152,4 +176,5 @@ internal sealed partial class AgentToolbox
 /// <param name="Nodes">The node types of this process; lazy, since an agent is one of them.</param>
 /// <param name="Versions">Workflows.</param>
 /// <param name="Servers">MCP servers.</param>
-internal sealed record ToolSources(Lazy<NodeExecutors> Nodes, WorkflowVersions Versions, McpServers Servers);
+/// <param name="Connectors">Connectors.</param>
+internal sealed record ToolSources(Lazy<NodeExecutors> Nodes, WorkflowVersions Versions, McpServers Servers, ConnectorCatalog Connectors);

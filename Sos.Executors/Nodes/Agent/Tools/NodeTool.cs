@@ -15,6 +15,9 @@ internal sealed record NodeTool(
     /// <inheritdoc/>
     public override string Type => Kind is "rag" or "documents" or "database" ? "datastore" : "function";
 
+    /// <summary>Puts a call's arguments into the evaluated config, beside what its expressions read of them; null where these are all.</summary>
+    public Func<JsonElement, JsonElement, JsonElement>? Complete { get; init; }
+
     /// <summary>Arguments for the expressions of a config whose schema nobody wrote: one text for each that they read.</summary>
     public static JsonElement DeriveParameters(Template config)
     {
@@ -56,6 +59,8 @@ internal sealed record NodeTool(
         {
             return ToolResult.Failed("expression_failed", e.Message);
         }
+        if (Complete is not null)
+            config = StorableJson.Clean(Complete(config, call.Arguments));
         var saved = ToolSpending.None;
         NodeContext tool = null!;
         tool = context.ForTool(call.Key, config, async token =>

@@ -1,0 +1,97 @@
+using Microsoft.AspNetCore.Http.HttpResults;
+using Sos.Api.Auth;
+using Sos.Api.Hosting;
+using Sos.Api.OpenApi;
+using Sos.Api.Problems;
+using Sos.Workflows.Executions;
+using Sos.Workflows.Json;
+using Sos.Workflows.Store;
+
+namespace Sos.Api.Credentials;
+
+/// <summary>Signing in with a browser: the way there, and <c>/oauth2/callback</c>, where it comes back.</summary>
+internal static class SignInEndpoints
+{
+    /// <summary>Where browsers come back to.</summary>
+    public const string ReturnPath = "/oauth2/callback";
+
+    private const int MaxCodeLength = 4_000;
+
+    /// <summary>How long the browser waits for the code to be exchanged.</summary>
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(15);
+
+    public static void MapSignIns(this RouteGroupBuilder api) =>
+        api.MapPost("/credentials/{id}/authorize", AuthorizeAsync).WithTags("Credentials").RequireAuthorization(Roles.Admin).Refuses(404, 409)
+            .WithSummary("Begin to sign in with a credential")
+            .WithDescription("For a credential of type oauth2 with the grant authorization_code, by its id or its name. Whoever opens 'authorizationUrl' in a browser within ten minutes, and signs in there, lets the workspace act for them. Another call voids the one before.");
+
+    public static void MapSignInReturn(this WebApplication app) =>
+        app.MapGet(ReturnPath, ReturnAsync).AllowAnonymous().ExcludeFromDescription();
+
+    private static async Task<Ok<AuthorizeAnswer>> AuthorizeAsync(
+        HttpContext context, string id, CredentialStore credentials, CredentialSignInStore signIns, PublicAddress address, CancellationToken cancellationToken)
+    {
+        var caller = context.Caller();
+        var credential = await CredentialEndpoints.FindAsync(context, id, credentials, cancellationToken);
+        if (credential.SignIn is null)
+            throw ProblemCatalog.Conflict("no_sign_in", $"Nobody signs in with the credential '{credential.Name}': that is for type oauth2 with the grant authorization_code.");
+        var request = AuthorizationRequest.New(caller.WorkspaceId);
+        var redirectUri = address.Of(context.Request) + ReturnPath;
+        var expiresAt = await signIns.BeginAsync(caller, credential.Id, AuthorizationRequest.Hash(request.State), request.Verifier, redirectUri, cancellationToken)
+            ?? throw ProblemCatalog.NotFound("credential", id);
+        return TypedResults.Ok(new AuthorizeAnswer { AuthorizationUrl = request.Url(credential, redirectUri), ExpiresAt = expiresAt, RedirectUri = redirectUri });
+    }
+
+    private static async Task<SignInPage> ReturnAsync(
+        HttpContext context, CredentialSignInStore signIns, CredentialWorkflows workflows, CancellationToken cancellationToken)
+    {
+        var query = context.Request.Query;
+        string state = query["state"].ToString(), code = query["code"].ToString(), issuer = query["iss"].ToString(), error = query["error"].ToString();
+        if (AuthorizationRequest.WorkspaceOf(state) is not { } workspaceId)
+            return SignInPage.Unknown;
+        var taken = await signIns.TakeAsync(workspaceId, AuthorizationRequest.Hash(state), cancellationToken);
+        if (taken is not SignInReturn.Taken signIn)
+        {
+            return taken switch
+            {
+                SignInReturn.Used => SignInPage.Used,
+                SignInReturn.Expired => SignInPage.Expired,
+                _ => SignInPage.Unknown,
+            };
+        }
+
+        var name = signIn.CredentialName;
+        if (!IsIssuer(signIn.Settings, issuer))
+            return await RefusedAsync("issuer_mismatch", SignInPage.WrongIssuer(name));
+        if (error.Length > 0)
+            return await RefusedAsync(error.Length <= 100 ? error : error[..100], SignInPage.Refused(name, error, query["error_description"].ToString()));
+        if (code.Length is 0 or > MaxCodeLength || !code.All(c => c is >= ' ' and <= '~'))
+            return await RefusedAsync("code_missing", SignInPage.WithoutCode(name));
+
+        await signIns.KeepCodeAsync(signIn, code, cancellationToken);
+        var ended = await workflows.FinishSignInAsync(signIn.Who, signIn.Id, Patience, cancellationToken);
+        return ended switch
+        {
+            null => SignInPage.Unfinished(name),
+            { Status: ExecutionStatus.Completed } => SignInPage.SignedIn(name),
+            _ => SignInPage.Failed(name, ended.Error?.Message ?? "The exchange of the code was cancelled."),
+        };
+
+        async Task<SignInPage> RefusedAsync(string why, SignInPage page)
+        {
+            await signIns.LogRefusalAsync(signIn, StorableJson.Clean(why), cancellationToken);
+            return page;
+        }
+    }
+
+    // RFC 9207: a server that names itself must be the one that was asked. Where nobody told its name, its origin is what
+    // people were sent to.
+    private static bool IsIssuer(IReadOnlyDictionary<string, string> settings, string issuer)
+    {
+        if (settings.TryGetValue("issuer", out var expected))
+            return issuer == expected;
+        return issuer.Length == 0
+            || (Uri.TryCreate(issuer, UriKind.Absolute, out var given)
+                && Uri.Compare(given, new Uri(settings["authorizationUrl"]), UriComponents.SchemeAndServer, UriFormat.Unescaped, StringComparison.OrdinalIgnoreCase) == 0);
+    }
+}

@@ -1,0 +1,104 @@
+using System.Net;
+using Npgsql;
+using Sos.Api.Tests.Support;
+using Sos.Testing.OAuth;
+
+namespace Sos.Api.Tests;
+
+/// <summary><c>POST /credentials/{id}/test</c>.</summary>
+public sealed class CredentialTestTests
+{
+    private static readonly Lazy<Task<ApiHost>> Host = new(() => SignInSetup.StartHostAsync());
+
+    [Fact]
+    public async Task A_token_is_got_and_tried()
+    {
+        await using var setup = await SignInSetup.StartAsync(await Host.Value);
+        var before = await TestAsync(setup.Client, "crm");
+        Assert.Equal((false, "credential_sign_in_needed"), (before["ok"].GetBoolean(), before["code"].GetString()));
+        await setup.SignInAsync();
+        var got = await TestAsync(setup.Client, "crm");
+        Assert.True(got["ok"].GetBoolean(), got.Text);
+        Assert.StartsWith($"{setup.Server.Url}/token gave a token, which expires at ", got["message"].GetString(), StringComparison.Ordinal);
+        var tried = await TestAsync(setup.Client, "crm", $$"""{"testUrl": "{{setup.Server.Url}}/me"}""");
+        Assert.Equal((true, 200, $"GET {setup.Server.Url}/me answered 200."), (tried["ok"].GetBoolean(), tried["status"].GetInt32(), tried["message"].GetString()));
+        Assert.True(tried["latencyMs"].GetDouble() > 0);
+        (await setup.Client.GetAsync($"/executions/{tried["executionId"].GetString()}")).Expect(HttpStatusCode.OK);
+        Assert.Equal(2, setup.Server.TokenRequests.Count(r => r["grant_type"] == "refresh_token")); // each test asks anew
+    }
+
+    [Fact]
+    public async Task A_service_that_refuses_is_told_from_one_that_is_not_asked()
+    {
+        var client = await (await Host.Value).NewWorkspaceAsync();
+        await using var server = await OAuthServer.StartAsync();
+        var id = (await client.PostAsync("/credentials", $$"""{"name": "key", "type": "bearer", "settings": {"testUrl": "{{server.Url}}/me"}, "secrets": {"token": "wrong-token"}, "allowedHosts": ["{{server.Url}}", "http://127.0.0.1:1"]}"""))
+            .Expect(HttpStatusCode.Created)["id"].GetString()!;
+        var refused = await TestAsync(client, id);
+        Assert.Equal((false, "http_401", 401), (refused["ok"].GetBoolean(), refused["code"].GetString(), refused["status"].GetInt32()));
+        Assert.Contains("refuses the credential", refused["message"].GetString(), StringComparison.Ordinal);
+        var missing = await TestAsync(client, "key", $$"""{"testUrl": "{{server.Url}}/nowhere"}""");
+        Assert.Contains("says nothing of the credential", missing["message"].GetString(), StringComparison.Ordinal);
+        var away = await TestAsync(client, "key", """{"testUrl": "http://127.0.0.1:1/"}""");
+        Assert.Equal((false, "http_connection_failed"), (away["ok"].GetBoolean(), away["code"].GetString()));
+
+        (await client.PostAsync("/credentials", """{"name": "plain", "type": "basic", "settings": {"username": "ann"}, "secrets": {"password": "secret-1"}, "allowedHosts": ["a.test"]}""")).Expect(HttpStatusCode.Created);
+        var opens = await TestAsync(client, "plain");
+        Assert.True(opens["ok"].GetBoolean());
+        Assert.StartsWith("It can be read. Whether the service accepts it, only a request can tell", opens["message"].GetString(), StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("""{"testUrl": "https://elsewhere.test/"}""")]
+    [InlineData("""{"testUrl": "/me"}""")]
+    [InlineData("""{"testUrl": "https://ann@a.test/"}""")]
+    public async Task A_credential_is_tried_only_where_it_may_go(string body)
+    {
+        var client = await (await Host.Value).NewWorkspaceAsync();
+        (await client.PostAsync("/credentials", """{"name": "key", "type": "bearer", "secrets": {"token": "secret-1"}, "allowedHosts": ["a.test"]}""")).Expect(HttpStatusCode.Created);
+        (await client.PostAsync("/credentials/key/test", body)).ExpectProblem(400, "invalid_test");
+    }
+
+    [Fact]
+    public async Task The_address_is_guarded_like_any_that_a_workflow_calls()
+    {
+        var client = await (await Host.Value).NewWorkspaceAsync();
+        (await client.PostAsync("/credentials", """{"name": "key", "type": "bearer", "secrets": {"token": "secret-1"}, "allowedHosts": ["http://169.254.169.254"]}""")).Expect(HttpStatusCode.Created);
+        Assert.Equal("address_not_allowed", (await TestAsync(client, "key", """{"testUrl": "http://169.254.169.254/latest"}"""))["code"].GetString());
+        (await client.PostAsync("/credentials", """{"name": "db", "type": "postgres", "settings": {"host": "10.0.0.1", "database": "d", "username": "u"}, "secrets": {"password": "secret-1"}}""")).Expect(HttpStatusCode.Created);
+        Assert.Equal("address_not_allowed", (await TestAsync(client, "db"))["code"].GetString());
+    }
+
+    [Fact]
+    public async Task A_database_is_signed_in_to()
+    {
+        var host = await Host.Value;
+        var client = await host.NewWorkspaceAsync();
+        var server = new NpgsqlConnectionStringBuilder(host.Database.ConnectionString);
+        await SaveAsync("good", server.Password!);
+        await SaveAsync("bad", "wrong-" + server.Password);
+        var good = await TestAsync(client, "good");
+        Assert.True(good["ok"].GetBoolean(), good.Text);
+        Assert.StartsWith($"Signed in to the database '{server.Database}'", good["message"].GetString(), StringComparison.Ordinal);
+        var bad = await TestAsync(client, "bad");
+        Assert.Equal((false, "database_refused"), (bad["ok"].GetBoolean(), bad["code"].GetString()));
+        Assert.DoesNotContain(server.Password!, good.Text + bad.Text, StringComparison.Ordinal);
+
+        async Task SaveAsync(string name, string password) => (await client.PostAsync("/credentials", $$"""
+            {"name": "{{name}}", "type": "postgres", "settings": {"host": "127.0.0.1", "port": "{{server.Port}}", "database": "{{server.Database}}", "username": "{{server.Username}}", "sslMode": "disable"}, "secrets": {"password": "{{password}}"} }
+            """)).Expect(HttpStatusCode.Created);
+    }
+
+    [Fact]
+    public async Task Viewers_do_not_test_and_other_workspaces_find_nothing()
+    {
+        var admin = await (await Host.Value).NewWorkspaceAsync();
+        (await admin.PostAsync("/credentials", """{"name": "key", "type": "custom", "secrets": {"token": "secret-1"}, "allowedHosts": ["a.test"]}""")).Expect(HttpStatusCode.Created);
+        Assert.True((await TestAsync(await admin.Host.NewKeyAsync(admin.Workspace, "developer"), "key"))["ok"].GetBoolean());
+        (await (await admin.Host.NewKeyAsync(admin.Workspace, "viewer")).PostAsync("/credentials/key/test")).ExpectProblem(403, "role_too_low");
+        (await (await admin.Host.NewWorkspaceAsync()).PostAsync("/credentials/key/test")).ExpectProblem(404, "not_found");
+    }
+
+    private static async Task<Answer> TestAsync(ApiClient client, string credential, string? body = null) =>
+        (await client.PostAsync($"/credentials/{credential}/test", body)).Expect(HttpStatusCode.OK);
+}
