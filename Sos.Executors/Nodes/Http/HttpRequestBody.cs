@@ -14,7 +14,9 @@ namespace Sos.Executors.Nodes.Http;
 internal sealed record HttpRequestBody(ReadOnlyMemory<byte>? Bytes, Func<HttpContent>? Content, string? ContentType)
 {
     private const string DefaultTextType = "text/plain; charset=utf-8";
-    private static readonly HttpRequestBody None = new(null, null, null);
+
+    /// <summary>No body.</summary>
+    public static readonly HttpRequestBody None = new(null, null, null);
 
     /// <summary>The body that a config describes.</summary>
     /// <exception cref="HttpConfigException">It describes none that can be sent.</exception>
