@@ -49,7 +49,7 @@ internal sealed class OutboundHttp : IDisposable
         for (var redirects = 0; ; redirects++)
         {
             var response = await invoker.SendAsync(request.ToMessage(), cancellationToken);
-            if (request.MaxRedirects == 0 || RedirectTarget(request.Url, response) is not { } target)
+            if (request.MaxRedirects == 0 || RedirectTarget(request.Url, response) is not { } target || !request.MayFollow(response.StatusCode, target))
                 return response;
             response.Dispose();
             if (redirects == request.MaxRedirects)

@@ -93,6 +93,11 @@ internal static partial class ManifestCheck
         foreach (var parameter in plan.Parameters)
         {
             var pointer = JsonPointer.Append("/parameters", parameter.Name);
+            if (!JsonSchema.TryCompile(parameter.Parameter.Schema, out _, out var mistakes))
+            {
+                foreach (var mistake in mistakes)
+                    yield return mistake with { Pointer = pointer + mistake.Pointer };
+            }
             if (parameter is { Place: ParameterPlace.Path, Parameter.Required: false } && parameter.Parameter.Schema.TryGetProperty("default", out _) == false)
                 yield return new($"{pointer}/required", "invalid_parameter", "What stands in the path must be required or have a default.");
             if (parameter.Place == ParameterPlace.Header && HeaderProblem(parameter.Target) is { } wrong)
@@ -114,6 +119,8 @@ internal static partial class ManifestCheck
             foreach (var problem in Pagination(pagination))
                 yield return problem;
         }
+        if (action is { Pagination: not null, Idempotency: not null })
+            yield return new("/idempotency", "invalid_pagination", "An action that reads a list page by page sends no idempotency key, by which each page would be the first.");
         foreach (var problem in action.Errors is null ? [] : Errors(action.Errors, "/errors"))
             yield return problem;
     }
@@ -142,6 +149,9 @@ internal static partial class ManifestCheck
             yield break;
         foreach (var name in Placeholders(url).Where(n => !manifest.Settings.ContainsKey(n) && !IsAuthPlace(manifest, n)))
             yield return new(pointer, "unknown_setting", $"The URL names {{{name}}}, which is no setting of the connector.");
+        var authority = url.IndexOf("://", StringComparison.Ordinal) is var scheme and >= 0 ? url[(scheme + 3)..].Split('/')[0] : "";
+        foreach (var name in Placeholders(authority).Where(n => IsAuthPlace(manifest, n)))
+            yield return new(pointer, "invalid_url", $"{{{name}}} is a credential and can't say which host it is sent to.");
         if (!Uri.TryCreate(Placeholder().Replace(url, "x"), UriKind.Absolute, out var parsed) || parsed.Scheme is not ("http" or "https") || parsed.UserInfo.Length > 0
             || parsed.Query.Length > 0 || parsed.Fragment.Length > 0)
         {

@@ -69,20 +69,20 @@ internal sealed record ConnectorAnswer
             return null;
         var asksForPatience = Status == 429 || (own is not null && errors.RateLimited.Contains(own, StringComparer.Ordinal)) || Says(errors.RateLimitedWhen, call, evaluation);
         FallThrough? reason = asksForPatience ? FallThrough.RateLimited : Status >= 500 ? FallThrough.ServerError : null;
-        var message = Explanation(errors);
+        var message = Explanation(errors, secrets);
         var text = $"{call.Manifest.Title} ({call.ProviderId}) answered '{call.Action}' with {Status}"
             + (own is null ? "" : $" {own}") + (message is null || message == own ? "." : $": {message}");
         var error = new NodeError(Status is >= 200 and < 300 ? asksForPatience ? "connector_429" : "connector_failed" : $"connector_{Status}", secrets.Apply(text))
         {
             Retryable = reason is not null || Status is 408 or 425 || (own is not null && errors.Retryable.Contains(own, StringComparer.Ordinal)),
-            RetryAfter = Patience(call, evaluation),
-            Details = secrets.Apply(Details(call, own)),
+            RetryAfter = asksForPatience ? Patience(call, evaluation) : RetryAfter,
+            Details = Details(call, own, secrets),
         };
         return new ConnectorException(error, reason);
     }
 
     /// <summary>How long the service asks to be left alone, by its header or by what the connector knows of its answers.</summary>
-    public TimeSpan? Patience(ProviderCall call, CelContext evaluation) =>
+    private TimeSpan? Patience(ProviderCall call, CelContext evaluation) =>
         RetryAfter ?? (call.Errors.RetryAfter is { } template && Evaluate(template, call, evaluation) is { ValueKind: JsonValueKind.Number } seconds && seconds.TryGetDouble(out var delay) && delay >= 0
             ? TimeSpan.FromSeconds(Math.Min(delay, LongestRetryAfter.TotalSeconds))
             : null);
@@ -103,22 +103,22 @@ internal sealed record ConnectorAnswer
         }
     }
 
-    private string? Explanation(ConnectorErrors errors)
+    private string? Explanation(ConnectorErrors errors, SecretScrubber secrets)
     {
         foreach (var pointer in errors.Message)
         {
             if (JsonPointer.TryResolve(Body, pointer, out var value) && (ScalarText.Of(value) ?? (value.ValueKind is JsonValueKind.Object or JsonValueKind.Array ? value.GetRawText() : null)) is { Length: > 0 } text)
-                return text.Length <= LongestMessage ? text : text[..LongestMessage] + "…";
+                return text.Length <= LongestMessage ? text : secrets.ApplyToStart(text[..LongestMessage]) + "…";
         }
         return null;
     }
 
-    private JsonElement Details(ProviderCall call, string? own)
+    private JsonElement Details(ProviderCall call, string? own, SecretScrubber secrets)
     {
         var raw = Body.GetRawText();
-        return JsonSerializer.SerializeToElement(
-            new ConnectorErrorDetails(call.Manifest.Id, call.Action, call.ProviderId, Status, own, raw.Length <= LongestExcerpt ? Body : null, raw.Length <= LongestExcerpt ? null : raw[..LongestExcerpt]),
-            ConnectorErrorJson.Default.ConnectorErrorDetails);
+        return secrets.Apply(JsonSerializer.SerializeToElement(
+            new ConnectorErrorDetails(call.Manifest.Id, call.Action, call.ProviderId, Status, own, raw.Length <= LongestExcerpt ? Body : null, raw.Length <= LongestExcerpt ? null : secrets.ApplyToStart(raw[..LongestExcerpt])),
+            ConnectorErrorJson.Default.ConnectorErrorDetails));
     }
 
     private static TimeSpan? After(RetryConditionHeaderValue? header, TimeProvider time)

@@ -66,6 +66,10 @@ public sealed class ManifestReaderTests
     [InlineData("id: shop\ntitle: x\nproviders: [ { id: p, connector: shop } ]\nactions: { a: { title: A } }", "/providers/0/connector", "invalid_provider")]
     [InlineData("id: shop\ntitle: x\nbaseUrl: https://a.b\nproviders: [ { id: p }, { id: p } ]\nactions: { a: { title: A } }", "/providers/1/id", "duplicate_id")]
     [InlineData("id: shop\ntitle: x\nbaseUrl: https://a.b\nodd: 1\nactions: { a: { title: A } }", "/odd", "unknown_property")]
+    [InlineData("id: shop\ntitle: x\nbaseUrl: https://a.b\nactions: { a: { title: A, parameters: { q: { type: strng } } } }", "/actions/a/parameters/q/type", "invalid_schema")]
+    [InlineData("id: shop\ntitle: x\nbaseUrl: https://{h}\nauth: [ { type: apiKey, in: path, name: h } ]\nactions: { a: { title: A } }", "/baseUrl", "invalid_url")]
+    [InlineData("id: shop\ntitle: x\nbaseUrl: https://a.b\nactions: { a: { title: A, method: POST, pagination: { type: cursor, next: /n, body: '' } } }", "/actions/a/pagination/body", "invalid_pointer")]
+    [InlineData("id: shop\ntitle: x\nbaseUrl: https://a.b\nactions: { a: { title: A, method: POST, idempotency: { header: K }, pagination: { type: cursor, next: /n, body: /c } } }", "/actions/a/idempotency", "invalid_pagination")]
     public void A_mistake_is_told_with_its_place(string yaml, string pointer, string code)
     {
         Assert.Null(ManifestReader.Read(yaml, out var problems));
