@@ -114,7 +114,9 @@ public sealed class ScheduleTests
         var workflow = await client.SaveAsync(Definitions.Transform(value: "\"{{ execution.trigger.type + ' ' + string(input.a) }}\""));
         var path = "/schedules/" + (await client.PostAsync("/schedules", Body(workflow, cron: "* * * * * ?"))).Expect(HttpStatusCode.Created)["id"].GetString();
         Answer schedule = null!;
+        var started = System.Diagnostics.Stopwatch.GetTimestamp();
         await Eventually.TrueAsync(async () => (schedule = await client.GetAsync(path))["lastExecutionId"].ValueKind == JsonValueKind.String, "the schedule to run");
+        Assert.True(System.Diagnostics.Stopwatch.GetElapsedTime(started) < TimeSpan.FromSeconds(30), "Executors were not told of the schedule, and only looked when their minute was over.");
         var execution = await client.UntilAsync(schedule["lastExecutionId"].GetString()!, "completed");
         Assert.Equal("schedule 1", execution.GetProperty("output").GetString());
         Assert.Equal(client.User.ToString(), await client.Host.Database.QueryAsync<string>($"select user_id::text from workflow_executions where id = '{execution.GetProperty("id").GetString()}'"));

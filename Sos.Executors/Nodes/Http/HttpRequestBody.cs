@@ -16,7 +16,7 @@ internal sealed record HttpRequestBody(ReadOnlyMemory<byte>? Bytes, Func<HttpCon
     private const string DefaultTextType = "text/plain; charset=utf-8";
 
     /// <summary>No body.</summary>
-    public static readonly HttpRequestBody None = new(null, null, null);
+    public static HttpRequestBody None { get; } = new(null, null, null);
 
     /// <summary>The body that a config describes.</summary>
     /// <exception cref="HttpConfigException">It describes none that can be sent.</exception>
