@@ -71,8 +71,15 @@ internal sealed record RequestBody(JsonNode? Content, ConnectorAction Action, IR
         using var content = new MultipartFormDataContent("sos-" + Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(idempotencyKey)))[..32]);
         foreach (var (name, value) in Members())
         {
-            foreach (var one in value.ValueKind == JsonValueKind.Array ? value.EnumerateArray().AsEnumerable() : [value])
-                AddPart(content, Quoted(name), one);
+            if (value.ValueKind == JsonValueKind.Array && Lists.GetValueOrDefault(name, ListStyle.Repeat) is ListStyle.Repeat or ListStyle.Brackets)
+            {
+                foreach (var one in value.EnumerateArray())
+                    AddPart(content, Quoted(name), one);
+            }
+            else
+            {
+                AddPart(content, Quoted(name), value);
+            }
         }
         return (await content.ReadAsByteArrayAsync(cancellationToken), content.Headers.ContentType!.ToString());
 

@@ -45,7 +45,7 @@ internal sealed class HttpExecutor(OutboundHttp http, FileStore store) : NodeExe
     protected override async ValueTask<NodeOutcome> ExecuteAsync(HttpConfig config, NodeContext context, CancellationToken cancellationToken)
     {
         var expected = StatusSet.Parse(config.ExpectedStatus, out var problem);
-        using var deadline = new CancellationTokenSource(config.Timeout > TimeSpan.Zero && config.Timeout <= MaxTimeout ? config.Timeout : MaxTimeout, context.Time);
+        using var deadline = new CancellationTokenSource(Timeout.InfiniteTimeSpan, context.Time);
         using var either = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, deadline.Token);
         OutboundRequest request;
         HttpCall? call = null;
@@ -56,6 +56,7 @@ internal sealed class HttpExecutor(OutboundHttp http, FileStore store) : NodeExe
             var credential = config.Credential is { } name
                 ? await context.UseCredentialAsync(name, HttpRequestFactory.Url(config), cancellationToken)
                 : null;
+            deadline.CancelAfter(config.Timeout);
             var files = new HttpFiles(store, context);
             var body = await HttpRequestBody.OfAsync(config, files, context.Secrets, either.Token);
             request = HttpRequestFactory.Create(config, credential is null ? null : HttpCredential.Of(credential), body, context.IdempotencyKey, context.Secrets);

@@ -2,6 +2,7 @@ using System.Text.Json;
 using System.Text.RegularExpressions;
 using Sos.Executors.Files;
 using Sos.Executors.Nodes;
+using Sos.Workflows.Connectors;
 using Sos.Workflows.Models;
 using Sos.Workflows.Nodes;
 using Sos.Workflows.Validation;
@@ -83,6 +84,13 @@ public sealed partial class NodesPageTests
             // The steps that an example goes on from are not part of it.
             Assert.Empty(problems.Where(p => p.Code != ProblemCodes.UnknownStep).Select(p => $"{p.Pointer}: {p.Message}\n{example}"));
         }
+    }
+
+    [Fact]
+    public void The_page_of_connectors_lists_those_that_sos_comes_with()
+    {
+        var page = File.ReadAllText(Path.Combine(Root, "docs", "connectors.md"));
+        Assert.All(ShippedConnectors.Ids, id => Assert.Contains($"| `{id}` | [{ShippedConnectors.Find(id)!.Title}]({ShippedConnectors.Find(id)!.Documentation}) |", page, StringComparison.Ordinal));
     }
 
     private static string Section(string name)

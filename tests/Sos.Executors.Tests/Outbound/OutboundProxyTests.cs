@@ -162,7 +162,7 @@ public sealed class OutboundProxyTests
                 while (true)
                     tunnels.Add(ServeAsync(await listener.AcceptTcpClientAsync(stop.Token)));
             }
-            catch (Exception e) when (e is OperationCanceledException or ObjectDisposedException or SocketException)
+            catch (Exception e) when (e is OperationCanceledException or InvalidOperationException or SocketException)
             {
                 await Task.WhenAll(tunnels);
             }
