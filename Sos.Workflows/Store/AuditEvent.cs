@@ -1,6 +1,5 @@
 using System.Diagnostics;
 using Npgsql;
-using NpgsqlTypes;
 
 namespace Sos.Workflows.Store;
 
@@ -22,10 +21,6 @@ internal static class AuditEvent
         """;
 
     /// <summary>Adds who did it, and in which trace.</summary>
-    public static NpgsqlBatchCommand By(this NpgsqlBatchCommand command, KeyHolder who)
-    {
-        var activity = Activity.Current;
-        return command.With(who.UserId).With(who.OrganizationId).With(who.KeyId)
-            .With(activity?.TraceId.ToHexString(), NpgsqlDbType.Char).With(activity?.SpanId.ToHexString(), NpgsqlDbType.Char);
-    }
+    public static NpgsqlBatchCommand By(this NpgsqlBatchCommand command, KeyHolder who) =>
+        command.With(who.UserId).With(who.OrganizationId).With(who.KeyId).WithSpan(Activity.Current);
 }

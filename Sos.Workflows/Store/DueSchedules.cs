@@ -38,7 +38,7 @@ public sealed class DueSchedules(NpgsqlDataSource dataSource)
         catch (PostgresException e) when (due is not null && DatabaseRetry.IsFaultOfData(e))
         {
             // It would fail the same way again and again, and keep the others from their turn.
-            return await DisableAsync(due, FiringFailed, cancellationToken) with { Failure = e };
+            return await DisableAsync(due, FiringFailed, now, cancellationToken) with { Failure = e };
         }
     }
 
@@ -83,17 +83,17 @@ public sealed class DueSchedules(NpgsqlDataSource dataSource)
         if (plan is null)
         {
             await transaction.RollbackAsync(cancellationToken);
-            return await DisableAsync(due, stop, cancellationToken) with { Failure = failure };
+            return await DisableAsync(due, stop, now, cancellationToken) with { Failure = failure };
         }
         var run = due.StillRuns ? [] : due.SkipsOverlaps ? plan.Run.TakeLast(1).ToArray() : [.. plan.Run];
         var missed = plan.Missed + plan.Run.Count - run.Length;
-        var spans = Array.ConvertAll(run, at => StartSpan(due, at, now, missed));
+        var spans = Array.ConvertAll(run is [] ? [due.NextRunAt] : run, at => StartSpan(due, at, now, missed));
         try
         {
             var submissions = run.Select((at, i) => Submission(due, at, missed, spans[i])).ToArray();
-            await WriteAsync(connection, transaction, due, plan.Next, submissions, missed, cancellationToken);
+            await WriteAsync(connection, transaction, due, plan.Next, submissions, missed, spans[0], cancellationToken);
             await transaction.CommitAsync(cancellationToken);
-            for (var i = 0; i < spans.Length; i++)
+            for (var i = 0; i < submissions.Length; i++)
                 spans[i]?.SetTag(Attributes.WorkflowExecutionId, submissions[i].Id.ToString());
             return new ScheduleTurn(due.Id, run.Length, null);
         }
@@ -127,7 +127,8 @@ public sealed class DueSchedules(NpgsqlDataSource dataSource)
     }
 
     private static async Task WriteAsync(
-        NpgsqlConnection connection, NpgsqlTransaction transaction, DueSchedule due, DateTimeOffset? next, ExecutionSubmission[] submissions, int missed, CancellationToken cancellationToken)
+        NpgsqlConnection connection, NpgsqlTransaction transaction, DueSchedule due, DateTimeOffset? next, ExecutionSubmission[] submissions, int missed, Activity? span,
+        CancellationToken cancellationToken)
     {
         await using var batch = new NpgsqlBatch(connection, transaction);
         Add("select set_config('sos.workspace_id', $1, true)").With(due.WorkspaceId.ToString());
@@ -145,10 +146,10 @@ public sealed class DueSchedules(NpgsqlDataSource dataSource)
         else
         {
             Add($"""
-                insert into event_logs (user_id, organization_id, workspace_id, event_type, context, status)
-                values ($1, $2, $3, '{TriggerEventTypes.ScheduleSkipped}', jsonb_build_object('type', 'schedule', 'id', $4, 'reason', $5, 'missed', $6), 'completed')
+                insert into event_logs (user_id, organization_id, workspace_id, event_type, context, status, trace_id, span_id)
+                values ($1, $2, $3, '{TriggerEventTypes.ScheduleSkipped}', jsonb_build_object('type', 'schedule', 'id', $4, 'reason', $5, 'missed', $6), 'completed', $7, $8)
                 """)
-                .With(due.UserId).With(due.OrganizationId).With(due.WorkspaceId).With(due.Id).With(due.StillRuns ? "overlap" : "misfire").With(missed);
+                .With(due.UserId).With(due.OrganizationId).With(due.WorkspaceId).With(due.Id).With(due.StillRuns ? "overlap" : "misfire").With(missed).WithSpan(span);
         }
         Add("""
             update schedules set next_run_at = $2, last_run_at = coalesce($3, last_run_at),
@@ -166,16 +167,18 @@ public sealed class DueSchedules(NpgsqlDataSource dataSource)
         }
     }
 
-    private async Task<ScheduleTurn> DisableAsync(DueSchedule due, ScheduleStop stop, CancellationToken cancellationToken)
+    private async Task<ScheduleTurn> DisableAsync(DueSchedule due, ScheduleStop stop, DateTimeOffset now, CancellationToken cancellationToken)
     {
+        using var span = StartSpan(due, due.NextRunAt, now, missed: 0);
+        span?.SetFailure(stop.Code, stop.Message);
         await using var batch = dataSource.CreateBatch();
         var disable = new NpgsqlBatchCommand($"""
             with stopped as (
               update schedules set enabled = false, next_run_at = null, disabled_reason = $3 where id = $1 and next_run_at = $2 returning id, user_id, workspace_id)
-            insert into event_logs (user_id, organization_id, workspace_id, event_type, context, status)
-            select user_id, $4, workspace_id, '{TriggerEventTypes.ScheduleDisabled}', jsonb_build_object('type', 'schedule', 'id', id) || $3, 'failed' from stopped
+            insert into event_logs (user_id, organization_id, workspace_id, event_type, context, status, trace_id, span_id)
+            select user_id, $4, workspace_id, '{TriggerEventTypes.ScheduleDisabled}', jsonb_build_object('type', 'schedule', 'id', id) || $3, 'failed', $5, $6 from stopped
             """);
-        batch.BatchCommands.Add(disable.With(due.Id).With(due.NextRunAt).WithJson(JsonSerializer.Serialize(stop, StoredJson.Default.ScheduleStop)).With(due.OrganizationId));
+        batch.BatchCommands.Add(disable.With(due.Id).With(due.NextRunAt).WithJson(JsonSerializer.Serialize(stop, StoredJson.Default.ScheduleStop)).With(due.OrganizationId).WithSpan(span));
         await batch.ExecuteNonQueryAsync(cancellationToken);
         return new ScheduleTurn(due.Id, 0, stop);
     }
@@ -193,6 +196,7 @@ public sealed class DueSchedules(NpgsqlDataSource dataSource)
             .SetTag(TriggerSpans.ScheduleDelayMs, (now - at).TotalMilliseconds)
             .SetTag(TriggerSpans.ScheduleMissed, missed)
             .SetTag(Attributes.WorkflowId, due.WorkflowId.ToString())
+            .SetTag(Attributes.UserId, due.UserId?.ToString())
             .SetTag(Attributes.WorkspaceId, due.WorkspaceId.ToString())
             .SetTag(Attributes.OrganizationId, due.OrganizationId.ToString());
     }

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Text.Json;
 using System.Text.Json.Serialization;
 using Npgsql;
@@ -36,6 +37,10 @@ internal static class SqlParameters
         command.With(values, NpgsqlDbType.Array | NpgsqlDbType.Text);
 
     public static NpgsqlBatchCommand WithJson(this NpgsqlBatchCommand command, string? json) => command.With(json, NpgsqlDbType.Jsonb);
+
+    /// <summary>Adds a span's trace and its own id; nulls where nothing traces.</summary>
+    public static NpgsqlBatchCommand WithSpan(this NpgsqlBatchCommand command, Activity? span) =>
+        command.With(span?.TraceId.ToHexString(), NpgsqlDbType.Char).With(span?.SpanId.ToHexString(), NpgsqlDbType.Char);
 
     public static Guid? GuidOrNull(this NpgsqlDataReader reader, int column) => reader.IsDBNull(column) ? null : reader.GetGuid(column);
 

@@ -51,14 +51,13 @@ public sealed class WebhookInbox(WorkspaceDatabase database, KeyRing keys, TimeP
     /// <param name="cancellationToken">Cancels the write.</param>
     public async Task LogRefusedAsync(CalledWebhook webhook, string reason, int calls, CancellationToken cancellationToken)
     {
-        var activity = Activity.Current;
         await using var batch = database.In(webhook.WorkspaceId);
         batch.Add($"""
             insert into event_logs (organization_id, workspace_id, event_type, context, status, trace_id, span_id)
             values ($1, $2, '{TriggerEventTypes.WebhookRefused}', jsonb_build_object('type', 'webhook', 'id', $3, 'reason', $4, 'calls', $5), 'failed', $6, $7)
             """)
             .With(webhook.OrganizationId).With(webhook.WorkspaceId).With(webhook.Id).With(reason).With(calls)
-            .With(activity?.TraceId.ToHexString(), NpgsqlDbType.Char).With(activity?.SpanId.ToHexString(), NpgsqlDbType.Char);
+            .WithSpan(Activity.Current);
         await batch.ExecuteNonQueryAsync(cancellationToken);
     }
 

@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Diagnostics;
 using Sos.Executors.Tests.Engine;
 using Sos.Workflows.Schedules;
@@ -7,6 +8,7 @@ namespace Sos.Executors.Tests.Schedules;
 
 public sealed class DueScheduleTests : IAsyncLifetime
 {
+    private readonly ConcurrentBag<Activity> fired = [];
     private ScheduleHost host = null!;
 
     public async Task InitializeAsync() => host = await ScheduleHost.CreateAsync();
@@ -35,13 +37,7 @@ public sealed class DueScheduleTests : IAsyncLifetime
     [Fact]
     public async Task The_execution_is_what_the_schedule_says_in_a_trace_of_its_own()
     {
-        using var listener = new ActivityListener
-        {
-            ShouldListenTo = source => source.Name == SosTelemetry.Name,
-            Sample = (ref ActivityCreationOptions<ActivityContext> _) => ActivitySamplingResult.AllDataAndRecorded,
-            ActivityStopped = span => { if (span.OperationName == TriggerSpans.ScheduleFire) fired.Add(span); },
-        };
-        ActivitySource.AddActivityListener(listener);
+        using var listener = Listen();
         var schedule = await host.AddAsync("0 * * * *", input: """{"region": "eu"}""");
         host.Time.Advance(TimeSpan.FromMinutes(60) + TimeSpan.FromSeconds(2));
         await host.RunDueAsync(host.Executor());
@@ -58,7 +54,21 @@ public sealed class DueScheduleTests : IAsyncLifetime
         Assert.Equal("60", await host.ReadAsync(schedule, $"((extract(epoch from last_run_at) - {ScheduleHost.Noon.ToUnixTimeSeconds()}) / 60)::int"));
     }
 
-    private readonly System.Collections.Concurrent.ConcurrentBag<Activity> fired = [];
+    [Fact]
+    public async Task Times_that_are_left_out_and_schedules_that_are_disabled_have_a_span_and_its_row_says_which()
+    {
+        using var listener = Listen();
+        var skipped = await host.AddAsync("0 * * * *", MisfirePolicy.Skip);
+        var gone = await host.AddAsync("5 * * * *", version: 9);
+        host.Time.Advance(TimeSpan.FromHours(1.5));
+        await host.RunDueAsync(host.Executor());
+        foreach (var (schedule, status, code) in new[] { (skipped, ActivityStatusCode.Unset, null), (gone, ActivityStatusCode.Error, "version_missing") })
+        {
+            var span = Assert.Single(fired, s => (string?)s.GetTagItem(TriggerSpans.ScheduleId) == schedule.ToString());
+            Assert.Equal((status, code), (span.Status, span.GetTagItem(Attributes.ErrorType)));
+            Assert.Equal($"{span.TraceId} {span.SpanId}", await host.Engine.Database.QueryAsync<string>($"select trace_id || ' ' || span_id from event_logs where context ->> 'id' = '{schedule}'"));
+        }
+    }
 
     [Fact]
     public async Task A_time_is_left_out_while_the_last_execution_has_not_ended()
@@ -157,5 +167,21 @@ public sealed class DueScheduleTests : IAsyncLifetime
         var id = Guid.Parse((await host.ReadAsync(schedule, "last_execution_id"))!);
         Assert.Equal("schedule 2026-11-22T13:00:00Z 0", (await host.Engine.EndAsync(id)).Output?.GetString());
         Assert.Equal("""{"type":"api"}""", (await host.Engine.EndAsync(byHand)).Output?.GetRawText().Replace(" ", "", StringComparison.Ordinal));
+    }
+
+    private ActivityListener Listen()
+    {
+        var listener = new ActivityListener
+        {
+            ShouldListenTo = source => source.Name == SosTelemetry.Name,
+            Sample = (ref ActivityCreationOptions<ActivityContext> _) => ActivitySamplingResult.AllDataAndRecorded,
+            ActivityStopped = span =>
+            {
+                if (span.OperationName == TriggerSpans.ScheduleFire)
+                    fired.Add(span);
+            },
+        };
+        ActivitySource.AddActivityListener(listener);
+        return listener;
     }
 }
