@@ -9,7 +9,7 @@ namespace Sos.Workflows.Connectors.OpenApi;
 /// <param name="method">The method.</param>
 /// <param name="operation">The operation.</param>
 /// <param name="warn">Told of what is left out.</param>
-internal sealed class OperationReader(string path, IOpenApiPathItem item, HttpMethod method, OpenApiOperation operation, Action<string> warn)
+internal sealed class OperationReader(string path, IOpenApiPathItem item, HttpMethod method, OpenApiOperation operation, Action<string, string> warn)
 {
     private const int MaxParameters = 500;
     private const int MaxTitle = 200;
@@ -60,7 +60,7 @@ internal sealed class OperationReader(string path, IOpenApiPathItem item, HttpMe
     {
         if (parameter.Name is not { Length: > 0 and <= 200 } name)
         {
-            warn("A parameter leads nowhere, or has no name that can be used.");
+            warn("parameter_left_out", "A parameter leads nowhere, or has no name that can be used.");
             return;
         }
         switch (parameter.In)
@@ -81,7 +81,7 @@ internal sealed class OperationReader(string path, IOpenApiPathItem item, HttpMe
                 cookies.Add((Add(name, "cookie", Make(parameter, ParameterPlace.Expression, parameter.Required)), name));
                 break;
             case ParameterLocation.Cookie:
-                warn($"The cookie '{name}' is left out: its name can't be sent.");
+                warn("parameter_left_out", $"The cookie '{name}' is left out: its name can't be sent.");
                 break;
         }
     }
