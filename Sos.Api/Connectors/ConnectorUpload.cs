@@ -28,14 +28,14 @@ internal sealed class ConnectorUpload : IDisposable
         var mediaType = context.Request.ContentType?.Split(';')[0].Trim().ToLowerInvariant();
         if (mediaType != "application/json" && !OtherTypes.Contains(mediaType))
             throw new ProblemException(StatusCodes.Status415UnsupportedMediaType, "unsupported_media_type", $"Send the document as application/json or as {string.Join(", ", OtherTypes)}.");
-        var small = context.Request.ContentLength is <= SmallBytes;
-        if (!small)
+        var body = await RequestBody.ReadAsync(context, ConnectorDocument.MaxBytes, cancellationToken);
+        if (body.IsEmpty)
+            throw new ProblemException(StatusCodes.Status400BadRequest, "body_missing", "The request needs a manifest or an OpenAPI document as its body.");
+        var isLarge = body.Length > SmallBytes;
+        if (isLarge)
             await turn.WaitAsync(cancellationToken);
         try
         {
-            var body = await RequestBody.ReadAsync(context, ConnectorDocument.MaxBytes, cancellationToken);
-            if (body.IsEmpty)
-                throw new ProblemException(StatusCodes.Status400BadRequest, "body_missing", "The request needs a manifest or an OpenAPI document as its body.");
             var reading = ConnectorDocument.Read(body, options);
             return reading.Manifest is { } manifest && ConnectorIds.Problem(manifest.Id) is { } problem
                 ? reading with { Manifest = null, Problems = [new("/id", "invalid_id", problem)] }
@@ -43,7 +43,7 @@ internal sealed class ConnectorUpload : IDisposable
         }
         finally
         {
-            if (!small)
+            if (isLarge)
                 turn.Release();
         }
 
