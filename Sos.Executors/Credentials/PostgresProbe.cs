@@ -5,7 +5,7 @@ using Sos.Workflows.Credentials;
 
 namespace Sos.Executors.Credentials;
 
-/// <summary>Tries a login of a PostgreSQL database: connects, and asks for 1.</summary>
+/// <summary>Tries a login of a PostgreSQL database as <c>database</c> nodes use it: connects, and asks for 1.</summary>
 internal sealed class PostgresProbe(OutboundGuard guard)
 {
     private const int TimeoutSeconds = 10;
@@ -25,12 +25,14 @@ internal sealed class PostgresProbe(OutboundGuard guard)
         }
         catch (OutboundRefusedException e)
         {
-            return new CredentialTestOutput { Ok = false, Code = "address_not_allowed", Message = e.Message };
+            return Failed("address_not_allowed", e.Message);
         }
-        catch (Exception e) when (!cancellationToken.IsCancellationRequested && DatabaseFailure.From(e, login, call: null) is not null)
+        catch (Exception e) when (e is not OperationCanceledException && DatabaseFailure.From(e, login, call: null) is not null)
         {
-            var error = DatabaseFailure.From(e, login, call: null)!;
-            return new CredentialTestOutput { Ok = false, Code = error.Code, Message = error.Message };
+            var failure = DatabaseFailure.From(e, login, call: null)!;
+            return Failed(failure.Code, failure.Message);
         }
     }
+
+    private static CredentialTestOutput Failed(string code, string message) => new() { Ok = false, Code = code, Message = message };
 }

@@ -23,6 +23,9 @@ internal sealed record OutboundRequest
     /// <summary>The body; null for none.</summary>
     public ReadOnlyMemory<byte>? Body { get; init; }
 
+    /// <summary>Makes a body that is not held in memory, anew for each hop; null where <see cref="Body"/> is the body, or nothing.</summary>
+    public Func<HttpContent>? Content { get; init; }
+
     /// <summary>The body's media type; a <c>Content-Type</c> among the headers wins.</summary>
     public string? ContentType { get; init; }
 
@@ -33,9 +36,9 @@ internal sealed record OutboundRequest
     public HttpRequestMessage ToMessage()
     {
         var message = new HttpRequestMessage(Method, Url);
-        if (Body is { } body)
+        if (Content is not null || Body is not null)
         {
-            message.Content = new ReadOnlyMemoryContent(body);
+            message.Content = Content?.Invoke() ?? new ReadOnlyMemoryContent(Body!.Value);
             if (ContentType is not null)
                 message.Content.Headers.TryAddWithoutValidation("Content-Type", ContentType);
         }
@@ -74,6 +77,7 @@ internal sealed record OutboundRequest
             Url = to,
             Method = becomesGet ? HttpMethod.Get : Method,
             Body = becomesGet ? null : Body,
+            Content = becomesGet ? null : Content,
             ContentType = becomesGet ? null : ContentType,
             Headers = [.. Headers.Where(h =>
                 !(leaves && (SecretHeaders.Contains(h.Key) || SensitiveNames.Contains(h.Key)))
@@ -81,6 +85,7 @@ internal sealed record OutboundRequest
         };
     }
 
-    private static bool IsSameOrigin(Uri one, Uri other) =>
+    /// <summary>Whether two URLs have the same scheme, host and port.</summary>
+    public static bool IsSameOrigin(Uri one, Uri other) =>
         one.Scheme == other.Scheme && one.Port == other.Port && one.IdnHost.Equals(other.IdnHost, StringComparison.OrdinalIgnoreCase);
 }

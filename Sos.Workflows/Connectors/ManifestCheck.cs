@@ -156,17 +156,19 @@ internal static partial class ManifestCheck
             var at = JsonPointer.Append(pointer, index);
             if ((way.In is null) != (way.Name is null))
                 yield return new(at, "invalid_auth", "in and name go together.");
-            if (way.Type == CredentialType.Custom ? way.In is not null : way.Headers.Count + way.Query.Count + way.Secrets.Count > 0)
-                yield return new(at, "invalid_auth", "A custom credential is placed by headers and query; any other by in, name and prefix.");
+            if (way.Type == CredentialType.Custom ? way.In is not null : way.Headers.Count + way.Query.Count + way.Body.Count + way.Secrets.Count > 0)
+                yield return new(at, "invalid_auth", "A custom credential is placed by headers, query and body; any other by in, name and prefix.");
             if (way is { In: AuthPlace.Header, Name: { } name } && HeaderProblem(name) is { } problem)
                 yield return new($"{at}/name", "invalid_header", problem);
-            foreach (var wrong in Templates(way.Headers, $"{at}/headers").Concat(Templates(way.Query, $"{at}/query")))
+            foreach (var wrong in Templates(way.Headers, $"{at}/headers").Concat(Templates(way.Query, $"{at}/query")).Concat(Templates(way.Body, $"{at}/body")))
                 yield return wrong;
         }
     }
 
     private static IEnumerable<JsonProblem> Errors(ConnectorErrors errors, string pointer) =>
-        errors.Failed is null ? [] : Compiled(JsonSerializer.SerializeToElement(errors.Failed, ConnectorJson.Default.String), $"{pointer}/failed");
+        new[] { ("failed", errors.Failed), ("rateLimitedWhen", errors.RateLimitedWhen), ("retryAfter", errors.RetryAfter) }
+            .Where(t => t.Item2 is not null)
+            .SelectMany(t => Compiled(JsonSerializer.SerializeToElement(t.Item2!, ConnectorJson.Default.String), $"{pointer}/{t.Item1}"));
 
     private static IEnumerable<JsonProblem> Limit(ConnectorRateLimit? limit, string pointer)
     {

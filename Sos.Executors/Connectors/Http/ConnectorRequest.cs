@@ -50,7 +50,9 @@ internal sealed record ConnectorRequest
                 Method = HttpMethod.Parse(action.Method),
                 Url = QueryString.Add(new Uri(UrlOf(call, plan, arguments, placed)), query),
                 Headers = HeadersOf(call, plan, arguments, placed, expressions),
-                Body = RequestBody.Of(plan, plan.Body is null ? default : expressions.Render(plan.Body), arguments),
+                Body = placed.Body.Aggregate(
+                    RequestBody.Of(plan, plan.Body is null ? default : expressions.Render(plan.Body), arguments),
+                    (body, secret) => body.With(secret.Key, JsonValue.Create(secret.Value))),
                 Credential = placed,
                 IdempotencyKey = context.IdempotencyKey,
             };

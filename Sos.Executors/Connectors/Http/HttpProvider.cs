@@ -83,7 +83,7 @@ internal sealed class HttpProvider(OutboundHttp http)
         }
         if (answer.Failure(call, context.Secrets, evaluation) is not { } told)
             return answer;
-        if (told.Reason == FallThrough.RateLimited && answer.RetryAfter is { } delay)
+        if (told.Reason == FallThrough.RateLimited && told.Error.RetryAfter is { } delay)
             health.LeaveAlone(delay);
         // A token that was refused is fetched anew, so another attempt may go better.
         if (answer.Status == 401 && credential is not null && await context.TokenRefusedAsync(credential, cancellationToken))

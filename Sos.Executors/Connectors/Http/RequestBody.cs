@@ -71,19 +71,32 @@ internal sealed record RequestBody(JsonNode? Content, ConnectorAction Action, IR
         using var content = new MultipartFormDataContent("sos-" + Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(idempotencyKey)))[..32]);
         foreach (var (name, value) in Members())
         {
-            if (value.ValueKind == JsonValueKind.Object && value.TryGetProperty("base64", out var base64) && base64.TryGetBytesFromBase64(out var bytes))
+            if (value.ValueKind == JsonValueKind.Array && Lists.GetValueOrDefault(name, ListStyle.Repeat) is ListStyle.Repeat or ListStyle.Brackets)
+            {
+                foreach (var one in value.EnumerateArray())
+                    AddPart(content, Quoted(name), one);
+            }
+            else
+            {
+                AddPart(content, Quoted(name), value);
+            }
+        }
+        return (await content.ReadAsByteArrayAsync(cancellationToken), content.Headers.ContentType!.ToString());
+
+        static void AddPart(MultipartFormDataContent content, string name, JsonElement value)
+        {
+            if (value.ValueKind == JsonValueKind.Object && value.TryGetProperty("base64", out var base64) && base64.ValueKind == JsonValueKind.String && base64.TryGetBytesFromBase64(out var bytes))
             {
                 var part = new ByteArrayContent(bytes);
                 var type = value.TryGetProperty("contentType", out var given) ? ScalarText.Of(given) : null;
                 part.Headers.ContentType = MediaTypeHeaderValue.TryParse(type, out var parsed) ? parsed : new MediaTypeHeaderValue("application/octet-stream");
-                content.Add(part, Quoted(name), Quoted(value.TryGetProperty("fileName", out var file) && ScalarText.Of(file) is { Length: > 0 } fileName ? fileName : "file"));
+                content.Add(part, name, Quoted(value.TryGetProperty("fileName", out var file) && ScalarText.Of(file) is { Length: > 0 } fileName ? fileName : "file"));
             }
             else if (ParameterText.Text(value) is { } text)
             {
-                content.Add(new StringContent(text) { Headers = { ContentType = null } }, Quoted(name));
+                content.Add(new StringContent(text) { Headers = { ContentType = null } }, name);
             }
         }
-        return (await content.ReadAsByteArrayAsync(cancellationToken), content.Headers.ContentType!.ToString());
 
         // RFC 7578 §2: what could end the quoted name, or the header, is percent-encoded.
         static string Quoted(string name) => $"\"{name.Replace("\"", "%22", StringComparison.Ordinal).Replace("\r", "%0D", StringComparison.Ordinal).Replace("\n", "%0A", StringComparison.Ordinal)}\"";

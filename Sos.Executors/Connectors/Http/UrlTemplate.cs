@@ -33,8 +33,12 @@ internal static partial class UrlTemplate
         // Dots would lead to another path: a URL's ".." is resolved before it is sent, however it is written.
         if (text.Length == 0 || segments.Any(s => s is "." or ".." || s.Any(char.IsControl)))
             throw new ConnectorException("invalid_arguments", $"'{name}' stands in the URL's path and must not be empty, '.' or '..'.");
-        return string.Join('/', segments.Select(Uri.EscapeDataString));
+        return string.Join('/', segments.Select(Escape));
     });
+
+    // RFC 3986 §3.3 lets ':' and '@' stand, and services that compare paths as they come expect them so.
+    private static string Escape(string segment) =>
+        Uri.EscapeDataString(segment).Replace("%3A", ":", StringComparison.Ordinal).Replace("%40", "@", StringComparison.Ordinal);
 
     private static string FillHost(string host, Func<string, string?> value) => Placeholder().Replace(host, match =>
     {
