@@ -24,6 +24,7 @@ internal sealed class OperationReader(string path, IOpenApiPathItem item, HttpMe
     private readonly List<(string Argument, string Cookie)> cookies = [];
     private readonly SchemaWriter schemas = new();
     private string? idempotencyHeader;
+    private string target = "";
 
     /// <summary>Makes the action.</summary>
     /// <exception cref="NotSupportedException">It can't be called.</exception>
@@ -31,6 +32,7 @@ internal sealed class OperationReader(string path, IOpenApiPathItem item, HttpMe
     {
         if (!Methods.Contains(method.Method))
             throw new NotSupportedException($"the method {method.Method} is not sent");
+        target = path;
         foreach (var parameter in Parameters())
             Add(parameter);
         var body = method.Method is "GET" or "HEAD" ? null : OperationBody.Read(operation.RequestBody, schemas, warn);
@@ -43,7 +45,7 @@ internal sealed class OperationReader(string path, IOpenApiPathItem item, HttpMe
             Title = Title(),
             Description = Description(),
             Method = method.Method,
-            Path = path,
+            Path = target,
             Parameters = parameters,
             Headers = cookies.Count == 0 ? new Dictionary<string, JsonElement>() : new Dictionary<string, JsonElement> { ["Cookie"] = CookieParameters.Template(cookies) },
             Encoding = body?.Encoding ?? BodyEncoding.Json,
@@ -66,6 +68,8 @@ internal sealed class OperationReader(string path, IOpenApiPathItem item, HttpMe
         switch (parameter.In)
         {
             case ParameterLocation.Path:
+                if (SpansSegments(parameter))
+                    target = target.Replace($"{{{name}}}", $"{{+{name}}}", StringComparison.Ordinal);
                 Add(name, "path", Make(parameter, ParameterPlace.Path, isRequired: true));
                 break;
             case ParameterLocation.Query:
@@ -85,6 +89,11 @@ internal sealed class OperationReader(string path, IOpenApiPathItem item, HttpMe
                 break;
         }
     }
+
+    // GitHub's way to say that a value may hold slashes; OpenAPI itself has none.
+    private static bool SpansSegments(IOpenApiParameter parameter) =>
+        parameter.Extensions is { } extensions && extensions.TryGetValue("x-multi-segment", out var extension)
+        && extension is JsonNodeExtension { Node: { } node } && node.GetValueKind() == JsonValueKind.True;
 
     private void AddQuery(string name, IOpenApiParameter parameter)
     {

@@ -30,6 +30,7 @@ public sealed class PublishedDocumentTests
         Assert.Equal(("POST", "/repos/{owner}/{repo}/issues"), (create.Method, create.Path));
         Assert.Equal(["owner", "repo", "title"], create.Parameters.Where(p => p.Value.Required).Select(p => p.Key).Order());
         Assert.Equal(ParameterPlace.Body, create.Parameters["body"].In);
+        Assert.Equal("/repos/{owner}/{repo}/contents/{+path}", reading.Manifest.Actions["repos.get-content"].Path);
         Assert.Equal(PaginationType.Link, reading.Manifest.Actions["issues.list-for-repo"].Pagination?.Type);
         Assert.All(reading.Manifest.Actions, a =>
         {
