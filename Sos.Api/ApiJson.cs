@@ -2,6 +2,7 @@ using System.Text.Json;
 using System.Text.Json.Serialization;
 using Sos.Api.ApiKeys;
 using Sos.Api.Budgets;
+using Sos.Api.Connectors;
 using Sos.Api.Credentials;
 using Sos.Api.Executions;
 using Sos.Api.Expressions;
@@ -75,6 +76,12 @@ namespace Sos.Api;
 [JsonSerializable(typeof(CredentialTestRequest))]
 [JsonSerializable(typeof(CredentialTestAnswer))]
 [JsonSerializable(typeof(AuthorizeAnswer))]
+[JsonSerializable(typeof(ListAnswer<ConnectorSummary>))]
+[JsonSerializable(typeof(ConnectorAnswer))]
+[JsonSerializable(typeof(SavedConnectorAnswer))]
+[JsonSerializable(typeof(ConnectorValidationAnswer))]
+[JsonSerializable(typeof(ConnectorActionAnswer))]
+[JsonSerializable(typeof(ListAnswer<ConnectorActionAnswer>))]
 [JsonSerializable(typeof(FileAnswer))]
 [JsonSerializable(typeof(ListAnswer<FileAnswer>))]
 [JsonSerializable(typeof(ScheduleRequest))]

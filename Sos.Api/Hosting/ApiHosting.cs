@@ -7,6 +7,7 @@ using Npgsql;
 using Sos.Api.ApiKeys;
 using Sos.Api.Auth;
 using Sos.Api.Budgets;
+using Sos.Api.Connectors;
 using Sos.Api.Conversations;
 using Sos.Api.Credentials;
 using Sos.Api.Executions;
@@ -52,6 +53,7 @@ internal static class ApiHosting
         builder.Services.AddSingleton<OwnWorkflows>();
         builder.Services.AddSingleton<RagWorkflows>();
         builder.Services.AddSingleton<CredentialWorkflows>();
+        builder.Services.AddSingleton<ConnectorUpload>();
         builder.Services.AddSingleton(PublicAddress.Read(builder.Configuration));
         builder.Services.AddSingleton<EventStream>();
         builder.Services.AddSingleton<TraceLinks>();
@@ -107,6 +109,7 @@ internal static class ApiHosting
         api.MapModelProviders();
         api.MapCredentials();
         api.MapSignIns();
+        api.MapConnectors();
         api.MapModelPrices();
         api.MapBudgets();
         api.MapConversations();
@@ -160,6 +163,7 @@ internal static class ApiHosting
         services.AddSingleton<ModelProviderStore>();
         services.AddSingleton<CredentialStore>();
         services.AddSingleton<CredentialSignInStore>();
+        services.AddSingleton<ConnectorStore>();
         services.AddSingleton<ModelPriceStore>();
         services.AddSingleton<BudgetStore>();
         services.AddSingleton<ConversationStore>();

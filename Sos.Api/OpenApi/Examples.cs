@@ -37,6 +37,8 @@ internal static class Examples
 
     public const string Credential = """{ "name": "billing", "type": "oauth2", "settings": { "tokenUrl": "https://login.example.com/oauth2/token", "clientId": "sos", "scope": "invoices.read" }, "secrets": { "clientSecret": "your-secret" }, "allowedHosts": ["api.example.com"] }""";
 
+    public const string Connector = """{ "id": "tickets", "title": "Tickets", "baseUrl": "https://tickets.example.com/api/v1", "auth": [ { "type": "bearer" } ], "actions": { "getTicket": { "title": "Get a ticket", "path": "/tickets/{id}", "parameters": { "id": { "type": "string", "required": true } } } } }""";
+
     public const string CredentialTest = """{ "testUrl": "https://api.example.com/me" }""";
 
     public const string ModelPrice = """{ "provider": "openai", "model": "gpt-4.1-mini*", "inputPerMillion": 0.36, "outputPerMillion": 1.44, "cachedInputPerMillion": 0.09, "source": "Our contract of 2026" }""";

@@ -27,6 +27,7 @@ internal static class Cursor
         RagDocuments,
         Schedules,
         Webhooks,
+        ConnectorActions,
     }
 
     public static string Of(List list, Guid id)

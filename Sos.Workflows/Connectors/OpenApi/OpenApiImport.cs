@@ -74,9 +74,9 @@ public static class OpenApiImport
             var result = OpenApiDocument.Load(json, "json", new OpenApiReaderSettings { LoadExternalRefs = false, RuleSet = ValidationRuleSet.GetEmptyRuleSet() });
             foreach (var error in result.Diagnostic?.Errors ?? [])
                 found.Warn(PointerOf(error.Pointer), "invalid_openapi", error.Message);
-            if (result.Document is { Paths: not null } api && (api.Paths.Count > 0 || result.Diagnostic?.Errors.Count is null or 0))
+            if (result.Document is { Paths.Count: > 0 } api)
                 return api;
-            found.Refuse("", "invalid_openapi", "The document is no OpenAPI 3.0 or 3.1 and no Swagger 2.0 document that can be read, or has no paths.");
+            found.Refuse("/paths", "no_actions", "The document has no paths, and so nothing that can be called.");
         }
         catch (Exception e) when (OpenApiMistake.Is(e))
         {
@@ -138,7 +138,7 @@ public static class OpenApiImport
                 found.Skip(pointer, "it is served from another address than the rest; import it as a connector of its own, with that baseUrl");
                 return null;
             }
-            return new OperationReader(path, item, method, operation, warning => found.Warn(pointer, "parameter_left_out", warning)).Read();
+            return new OperationReader(path, item, method, operation, (code, message) => found.Warn(pointer, code, message)).Read();
         }
         catch (Exception e) when (OpenApiMistake.Is(e))
         {

@@ -23,7 +23,7 @@ internal sealed record OperationBody(BodyEncoding Encoding, string? ContentType,
         """);
 
     /// <summary>Reads what a document says of a body; null where there is none.</summary>
-    public static OperationBody? Read(IOpenApiRequestBody? body, SchemaWriter schemas, Action<string> warn)
+    public static OperationBody? Read(IOpenApiRequestBody? body, SchemaWriter schemas, Action<string, string> warn)
     {
         if (body?.Content is not { Count: > 0 } content)
             return null;
@@ -33,7 +33,9 @@ internal sealed record OperationBody(BodyEncoding Encoding, string? ContentType,
         var schema = SchemaWriter.Resolve(described?.Schema);
         var members = encoding == BodyEncoding.Text ? null : Members(schema);
         if (members is null && encoding is BodyEncoding.Form or BodyEncoding.Multipart)
-            warn("The document does not say which fields the form has; give them as an object.");
+            warn("form_unknown", "The document does not say which fields the form has; give them as an object.");
+        if (encoding == BodyEncoding.Text && !IsText(essence))
+            warn("binary_body", $"The body is of the type {essence}, and is sent as text in UTF-8: a file of another kind can't be sent.");
         var contentType = encoding switch
         {
             BodyEncoding.Json when essence is "application/json" or "*/*" => null,
@@ -71,6 +73,9 @@ internal sealed record OperationBody(BodyEncoding Encoding, string? ContentType,
             _ => 5,
         };
     }
+
+    private static bool IsText(string essence) =>
+        essence.StartsWith("text/", StringComparison.Ordinal) || essence.EndsWith("xml", StringComparison.Ordinal) || essence.EndsWith("yaml", StringComparison.Ordinal);
 
     private static JsonElement Text(string? description, string mediaType) => JsonSerializer.SerializeToElement(
         new System.Text.Json.Nodes.JsonObject { ["type"] = "string", ["description"] = string.IsNullOrWhiteSpace(description) ? $"The body, as text of the type {mediaType}." : description },

@@ -9,7 +9,7 @@ namespace Sos.Workflows.Connectors.OpenApi;
 /// <param name="method">The method.</param>
 /// <param name="operation">The operation.</param>
 /// <param name="warn">Told of what is left out.</param>
-internal sealed class OperationReader(string path, IOpenApiPathItem item, HttpMethod method, OpenApiOperation operation, Action<string> warn)
+internal sealed class OperationReader(string path, IOpenApiPathItem item, HttpMethod method, OpenApiOperation operation, Action<string, string> warn)
 {
     private const int MaxParameters = 500;
     private const int MaxTitle = 200;
@@ -24,6 +24,7 @@ internal sealed class OperationReader(string path, IOpenApiPathItem item, HttpMe
     private readonly List<(string Argument, string Cookie)> cookies = [];
     private readonly SchemaWriter schemas = new();
     private string? idempotencyHeader;
+    private string target = "";
 
     /// <summary>Makes the action.</summary>
     /// <exception cref="NotSupportedException">It can't be called.</exception>
@@ -31,6 +32,7 @@ internal sealed class OperationReader(string path, IOpenApiPathItem item, HttpMe
     {
         if (!Methods.Contains(method.Method))
             throw new NotSupportedException($"the method {method.Method} is not sent");
+        target = path;
         foreach (var parameter in Parameters())
             Add(parameter);
         var body = method.Method is "GET" or "HEAD" ? null : OperationBody.Read(operation.RequestBody, schemas, warn);
@@ -43,7 +45,7 @@ internal sealed class OperationReader(string path, IOpenApiPathItem item, HttpMe
             Title = Title(),
             Description = Description(),
             Method = method.Method,
-            Path = path,
+            Path = target,
             Parameters = parameters,
             Headers = cookies.Count == 0 ? new Dictionary<string, JsonElement>() : new Dictionary<string, JsonElement> { ["Cookie"] = CookieParameters.Template(cookies) },
             Encoding = body?.Encoding ?? BodyEncoding.Json,
@@ -60,12 +62,14 @@ internal sealed class OperationReader(string path, IOpenApiPathItem item, HttpMe
     {
         if (parameter.Name is not { Length: > 0 and <= 200 } name)
         {
-            warn("A parameter leads nowhere, or has no name that can be used.");
+            warn("parameter_left_out", "A parameter leads nowhere, or has no name that can be used.");
             return;
         }
         switch (parameter.In)
         {
             case ParameterLocation.Path:
+                if (SpansSegments(parameter))
+                    target = target.Replace($"{{{name}}}", $"{{+{name}}}", StringComparison.Ordinal);
                 Add(name, "path", Make(parameter, ParameterPlace.Path, isRequired: true));
                 break;
             case ParameterLocation.Query:
@@ -81,10 +85,15 @@ internal sealed class OperationReader(string path, IOpenApiPathItem item, HttpMe
                 cookies.Add((Add(name, "cookie", Make(parameter, ParameterPlace.Expression, parameter.Required)), name));
                 break;
             case ParameterLocation.Cookie:
-                warn($"The cookie '{name}' is left out: its name can't be sent.");
+                warn("parameter_left_out", $"The cookie '{name}' is left out: its name can't be sent.");
                 break;
         }
     }
+
+    // GitHub's way to say that a value may hold slashes; OpenAPI itself has none.
+    private static bool SpansSegments(IOpenApiParameter parameter) =>
+        parameter.Extensions is { } extensions && extensions.TryGetValue("x-multi-segment", out var extension)
+        && extension is JsonNodeExtension { Node: { } node } && node.GetValueKind() == JsonValueKind.True;
 
     private void AddQuery(string name, IOpenApiParameter parameter)
     {
