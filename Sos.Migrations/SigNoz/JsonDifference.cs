@@ -15,7 +15,7 @@ internal sealed record JsonDifference(string Path, JsonNode? Actual, JsonNode? W
 
     /// <summary>
     /// All differences. What the server has beyond what is wanted is not one, because it fills in ids, times and every
-    /// default; nor is a missing member whose wanted value is empty, because it leaves those out.
+    /// default; nor is a missing member whose wanted value is empty, because it leaves those out; nor is the order of a list whose items have names.
     /// </summary>
     public static IReadOnlyList<JsonDifference> Between(JsonNode? actual, JsonNode? wanted)
     {
@@ -35,6 +35,11 @@ internal sealed record JsonDifference(string Path, JsonNode? Actual, JsonNode? W
                 foreach (var (name, value) in here)
                     Compare(path.Length == 0 ? name : $"{path}.{name}", there[name], value, found);
                 break;
+            // SigNoz sorts some lists, such as a rule's thresholds.
+            case (JsonArray there, JsonArray here) when there.Count == here.Count && Named(there) is { } named && Named(here) is { } wantedNames && wantedNames.Keys.All(named.ContainsKey):
+                foreach (var (name, item) in wantedNames)
+                    Compare($"{path}[{name}]", named[name], item, found);
+                break;
             case (JsonArray there, JsonArray here) when there.Count == here.Count:
                 for (var i = 0; i < here.Count; i++)
                     Compare($"{path}[{i}]", there[i], here[i], found);
@@ -44,6 +49,18 @@ internal sealed record JsonDifference(string Path, JsonNode? Actual, JsonNode? W
                     found.Add(new(path, actual, wanted));
                 break;
         }
+    }
+
+    /// <summary>The items of a list by their names; null where not all have one of their own.</summary>
+    private static Dictionary<string, JsonObject>? Named(JsonArray items)
+    {
+        var named = new Dictionary<string, JsonObject>(StringComparer.Ordinal);
+        foreach (var item in items)
+        {
+            if (item is not JsonObject each || each["name"] is not JsonValue value || !value.TryGetValue(out string? name) || !named.TryAdd(name, each))
+                return null;
+        }
+        return named;
     }
 
     private static bool Same(JsonNode? actual, JsonNode? wanted)

@@ -47,7 +47,7 @@ public sealed class ProvisionerTests
         await using var server = await SigNozServer.StartAsync();
         await ApplyAsync(server, webhook: Webhook);
         server.Dashboards[0]["spec"]!["display"]!["name"] = "Mine";
-        server.Rules[0]["condition"]!["thresholds"]!["spec"]![0]!["target"] = 1234;
+        server.Rules[0]["condition"]!["thresholds"]!["spec"]!.AsArray().Single(threshold => (string?)threshold!["name"] == "warning")!["target"] = 1234;
         var (dashboard, rule) = ((string)server.Dashboards[0]["id"]!, (string)server.Rules[0]["id"]!);
         var before = server.Writes.Count;
 
@@ -56,7 +56,7 @@ public sealed class ProvisionerTests
         Assert.Equal([$"PUT /api/v2/dashboards/{dashboard}", $"PUT /api/v2/rules/{rule}"], server.Writes.Skip(before));
         Assert.Equal(2, report.Changed);
         Assert.Contains($"    spec.display.name: \"Mine\" -> {BuiltIn.Dashboards[0].Body["spec"]!["display"]!["name"]!.ToJsonString()}\n", output);
-        Assert.Contains("    condition.thresholds.spec[0].target: 1234 -> 80\n", output);
+        Assert.Contains("    condition.thresholds.spec[warning].target: 1234 -> 80\n", output);
         Assert.Equal(0, (await ApplyAsync(server, webhook: Webhook)).Report.Changed);
     }
 

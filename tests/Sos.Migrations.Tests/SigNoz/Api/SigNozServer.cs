@@ -152,6 +152,9 @@ internal sealed partial class SigNozServer : IAsyncDisposable
     {
         var kept = body.DeepClone().AsObject();
         (kept["id"], kept["state"]) = (id, "inactive");
+        // SigNoz sorts thresholds, too; the other way round, so that the order in the files does not hide it.
+        var thresholds = kept["condition"]!["thresholds"]!;
+        thresholds["spec"] = new JsonArray([.. thresholds["spec"]!.AsArray().OrderBy(threshold => (double)threshold!["target"]!).Select(threshold => threshold!.DeepClone())]);
         ApiDescription.FillIn("RuletypesRule", kept);
         return kept;
     }

@@ -25,13 +25,10 @@ internal static partial class EmittedNames
         ["dotnet.process.memory.working_set"] = "ObservableUpDownCounter",
         ["dotnet.gc.last_collection.heap.size"] = "ObservableUpDownCounter",
         ["dotnet.gc.pause.time"] = "ObservableCounter",
-        ["dotnet.thread_pool.thread.count"] = "ObservableCounter",
-        ["dotnet.thread_pool.queue.length"] = "ObservableCounter",
+        ["dotnet.thread_pool.work_item.count"] = "ObservableCounter",
+        ["dotnet.monitor.lock_contentions"] = "ObservableCounter",
         ["dotnet.exceptions"] = "Counter",
     };
-
-    /// <summary>Metrics that .NET reports as counters although they go up and down.</summary>
-    public static IReadOnlySet<string> Levels { get; } = new HashSet<string> { "dotnet.thread_pool.thread.count", "dotnet.thread_pool.queue.length" };
 
     /// <summary>Attributes of .NET's and Npgsql's metrics that dashboards may use.</summary>
     public static IReadOnlySet<string> ConventionMetricAttributes { get; } = new HashSet<string> { "http.response.status_code", "server.address", "db.client.connection.state", "error.type" };
