@@ -67,6 +67,8 @@ internal sealed class SigNozProvisioner(SigNozClient client, SigNozRetry retry, 
                     report.Unchanged++;
                     return true;
                 }
+                if (existing?["locked"] is JsonValue locked && locked.TryGetValue(out bool isLocked) && isLocked)
+                    throw new SigNozException($"The {kind} '{name}' is locked in SigNoz. Unlock it there, or it stays as it is.") { IsRefusal = true };
                 if (!DryRun)
                     await (existing is null ? create(wanted, token) : replace(SigNozClient.Id(existing), wanted, token));
                 await CountAsync(kind, name, isNew: existing is null, differences.Select(difference => difference.ToString()).ToList());
