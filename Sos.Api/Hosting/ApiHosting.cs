@@ -57,6 +57,7 @@ internal static class ApiHosting
         builder.Services.AddSingleton<TraceLinks>();
         builder.Services.AddSingleton<ExecutionWatch>();
         builder.Services.AddHostedService(services => services.GetRequiredService<ExecutionWatch>());
+        builder.Services.AddSingleton<IExternalScopeProvider, HookPathScopes>();
         builder.Services.AddSingleton<HookLimits>();
         builder.Services.AddSingleton<HookWait>();
         builder.Services.AddSingleton<HookEndpoint>();

@@ -16,6 +16,9 @@ internal sealed class ProblemException(int status, string code, string detail, I
 
     /// <summary>After how many seconds the same request may succeed; null where waiting does not help.</summary>
     public int? RetryAfterSeconds { get; init; }
+
+    /// <summary>A header that the answer has, which says what would have been right; null for none.</summary>
+    public (string Name, string Value)? Header { get; init; }
 }
 
 /// <summary>The problems that several endpoints have.</summary>

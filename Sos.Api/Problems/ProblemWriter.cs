@@ -15,6 +15,8 @@ internal static class ProblemWriter
     {
         if (problem.RetryAfterSeconds is { } seconds)
             context.Response.Headers.RetryAfter = seconds.ToString(CultureInfo.InvariantCulture);
+        if (problem.Header is { } header)
+            context.Response.Headers[header.Name] = header.Value;
         return WriteAsync(context, problem.Status, problem.Code, problem.Message, problem.Errors);
     }
 

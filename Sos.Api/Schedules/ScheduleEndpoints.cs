@@ -81,7 +81,7 @@ internal static class ScheduleEndpoints
     {
         var request = await context.ReadJsonAsync(ApiJson.Default.SchedulePreviewRequest, cancellationToken);
         var problems = new List<JsonProblem>();
-        return ScheduleInput.Times(request.Cron, request.TimeZone, request.StartsAt, request.EndsAt, problems) is { } times && problems.Count == 0
+        return ScheduleInput.Times(request.Cron, request.TimeZone ?? ScheduleRequest.Utc, request.StartsAt, request.EndsAt, problems) is { } times && problems.Count == 0
             ? TypedResults.Ok(new SchedulePreview(times.Upcoming(time.GetUtcNow(), Upcoming)))
             : throw ScheduleRequest.Refuse(problems);
     }

@@ -8,6 +8,8 @@ namespace Sos.Api.Schedules;
 /// <summary>A schedule to be saved.</summary>
 public sealed record ScheduleRequest
 {
+    internal const string Utc = "UTC";
+
     /// <summary>What it is for; 1 to 200 characters.</summary>
     public required string Name { get; init; }
 
@@ -21,16 +23,16 @@ public sealed record ScheduleRequest
     public required string Cron { get; init; }
 
     /// <summary>The IANA name of the time zone that the times are in, such as <c>Europe/Berlin</c>; <c>UTC</c> where left out.</summary>
-    public string TimeZone { get; init; } = "UTC";
+    public string? TimeZone { get; init; }
 
     /// <summary>The executions' input, 64 KiB at most; an empty object where left out.</summary>
     public JsonElement Input { get; init; }
 
     /// <summary>What to do about times at which no executor was there: run once for all of them (<c>fireOnce</c>, where left out), not at all (<c>skip</c>), or once for each (<c>fireAll</c>, the latest 100 at most).</summary>
-    public string MisfirePolicy { get; init; } = Sos.Workflows.Schedules.MisfirePolicy.FireOnce;
+    public string? MisfirePolicy { get; init; }
 
     /// <summary>What to do while its last execution has not ended: start another one (<c>allow</c>, where left out), or leave the time out (<c>skip</c>).</summary>
-    public string OverlapPolicy { get; init; } = Sos.Workflows.Schedules.OverlapPolicy.Allow;
+    public string? OverlapPolicy { get; init; }
 
     /// <summary>It does not run before this time.</summary>
     public DateTimeOffset? StartsAt { get; init; }
@@ -38,8 +40,8 @@ public sealed record ScheduleRequest
     /// <summary>It does not run after this time.</summary>
     public DateTimeOffset? EndsAt { get; init; }
 
-    /// <summary>Whether it runs; false pauses it. What it misses while it is paused is not made up for.</summary>
-    public bool Enabled { get; init; } = true;
+    /// <summary>Whether it runs, true where left out; false pauses it. What it misses while it is paused is not made up for.</summary>
+    public bool? Enabled { get; init; }
 
     /// <summary>The schedule that is asked for.</summary>
     /// <exception cref="ProblemException">400 with everything that is wrong.</exception>
@@ -51,13 +53,13 @@ public sealed record ScheduleRequest
             WorkflowId = WorkflowId,
             Version = Version,
             Cron = Cron,
-            TimeZone = TimeZone,
+            TimeZone = TimeZone ?? Utc,
             Input = Input,
-            MisfirePolicy = MisfirePolicy,
-            OverlapPolicy = OverlapPolicy,
+            MisfirePolicy = MisfirePolicy ?? Sos.Workflows.Schedules.MisfirePolicy.FireOnce,
+            OverlapPolicy = OverlapPolicy ?? Sos.Workflows.Schedules.OverlapPolicy.Allow,
             StartsAt = StartsAt?.ToUniversalTime(),
             EndsAt = EndsAt?.ToUniversalTime(),
-            Enabled = Enabled,
+            Enabled = Enabled ?? true,
         };
         return input.Check(now, out var problems) ?? throw Refuse(problems);
     }
@@ -72,7 +74,7 @@ public sealed record SchedulePreviewRequest
     public required string Cron { get; init; }
 
     /// <summary>The IANA name of the time zone; <c>UTC</c> where left out.</summary>
-    public string TimeZone { get; init; } = "UTC";
+    public string? TimeZone { get; init; }
 
     /// <summary>No times before this one.</summary>
     public DateTimeOffset? StartsAt { get; init; }

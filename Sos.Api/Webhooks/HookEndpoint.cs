@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using System.Text.Json;
 using Microsoft.AspNetCore.Http.Timeouts;
+using Microsoft.Net.Http.Headers;
 using Sos.Api.Hosting;
 using Sos.Api.Problems;
 using Sos.Api.Requests;
@@ -41,14 +42,14 @@ internal sealed partial class HookEndpoint(
             throw new ProblemException(StatusCodes.Status404NotFound, "webhook_disabled", "This webhook is switched off.");
         if (!webhook.Methods.Contains(context.Request.Method))
         {
-            context.Response.Headers.Allow = string.Join(", ", webhook.Methods);
-            throw new ProblemException(StatusCodes.Status405MethodNotAllowed, "method_not_allowed", $"This webhook takes {string.Join(", ", webhook.Methods)} only.");
+            var allowed = string.Join(", ", webhook.Methods);
+            throw new ProblemException(StatusCodes.Status405MethodNotAllowed, "method_not_allowed", $"This webhook takes {allowed} only.") { Header = (HeaderNames.Allow, allowed) };
         }
         if (!limits.Allows(webhook.Id, webhook.RatePerMinute))
             throw new ProblemException(StatusCodes.Status429TooManyRequests, "too_many_requests", $"This webhook takes {webhook.RatePerMinute:N0} calls a minute. Try again after 'Retry-After' seconds.") { RetryAfterSeconds = Math.Max(1, 60 / webhook.RatePerMinute) };
 
         var call = await ReadAsync(context, webhook, cancellationToken);
-        var delivery = await VerifyAsync(context, webhook, call, cancellationToken);
+        var delivery = await VerifyAsync(webhook, call, cancellationToken);
         if (webhook.Verification.Kind == WebhookVerification.Slack && Challenge(call) is { } challenge)
         {
             Activity.Current?.SetTag(TriggerSpans.WebhookOutcome, "challenge");
@@ -89,7 +90,7 @@ internal sealed partial class HookEndpoint(
     };
 
     /// <summary>Lets the call in, and tells which delivery it is; null where nothing tells.</summary>
-    private async Task<byte[]?> VerifyAsync(HttpContext context, CalledWebhook webhook, WebhookCall call, CancellationToken cancellationToken)
+    private async Task<byte[]?> VerifyAsync(CalledWebhook webhook, WebhookCall call, CancellationToken cancellationToken)
     {
         string? secret;
         try
@@ -111,9 +112,10 @@ internal sealed partial class HookEndpoint(
                     await inbox.LogRefusedAsync(webhook, refused.Reason, calls, cancellationToken);
                 break;
         }
-        if (webhook.Verification.Kind == WebhookVerification.Basic)
-            context.Response.Headers.WWWAuthenticate = "Basic realm=\"webhook\", charset=\"UTF-8\"";
-        throw new ProblemException(StatusCodes.Status401Unauthorized, "verification_failed", "The call could not be verified: its signature or secret is missing, wrong or too old.");
+        throw new ProblemException(StatusCodes.Status401Unauthorized, "verification_failed", "The call could not be verified: its signature or secret is missing, wrong or too old.")
+        {
+            Header = webhook.Verification.Kind == WebhookVerification.Basic ? (HeaderNames.WWWAuthenticate, "Basic realm=\"webhook\", charset=\"UTF-8\"") : null,
+        };
     }
 
     private async Task<ExecutionSubmission> SubmissionAsync(CalledWebhook webhook, WebhookCall call, CancellationToken cancellationToken)

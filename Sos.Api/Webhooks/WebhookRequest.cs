@@ -24,19 +24,19 @@ public sealed record WebhookRequest
     public string? Secret { get; init; }
 
     /// <summary><c>async</c> (where left out) answers 202 with the execution's id; <c>sync</c> waits for the execution and answers with its output.</summary>
-    public string Answer { get; init; } = WebhookInput.Async;
+    public string? Answer { get; init; }
 
     /// <summary>How long a synchronous answer waits, 1 to 60 seconds; 30 where left out.</summary>
-    public int WaitSeconds { get; init; } = 30;
+    public int? WaitSeconds { get; init; }
 
     /// <summary>The most bytes of a body; 1 MiB where left out.</summary>
     public int? MaxBodyBytes { get; init; }
 
     /// <summary>How many calls a minute each server takes; 600 where left out.</summary>
-    public int RatePerMinute { get; init; } = 600;
+    public int? RatePerMinute { get; init; }
 
-    /// <summary>Whether it takes calls.</summary>
-    public bool Enabled { get; init; } = true;
+    /// <summary>Whether it takes calls; true where left out.</summary>
+    public bool? Enabled { get; init; }
 
     /// <summary>The name, and no secret.</summary>
     public override string ToString() => $"{nameof(WebhookRequest)} {{ Name = {Name} }}";
@@ -51,10 +51,10 @@ public sealed record WebhookRequest
         Methods = Methods is null ? ["POST"] : [.. Methods.Distinct(StringComparer.Ordinal)],
         Verification = Verification,
         Secret = Secret,
-        Answer = Answer,
-        WaitSeconds = WaitSeconds,
+        Answer = Answer ?? WebhookInput.Async,
+        WaitSeconds = WaitSeconds ?? 30,
         MaxBodyBytes = MaxBodyBytes ?? Math.Min(1024 * 1024, largestBody),
-        RatePerMinute = RatePerMinute,
-        Enabled = Enabled,
+        RatePerMinute = RatePerMinute ?? 600,
+        Enabled = Enabled ?? true,
     };
 }

@@ -38,6 +38,11 @@ internal sealed class ConnectorCalls(ConnectorCatalog catalog, HttpProvider http
             telemetry.Failed(e.Error);
             throw;
         }
+        catch (Exception e) when (e is not OperationCanceledException)
+        {
+            telemetry.Failed(new NodeError("node_error", e.Message));
+            throw;
+        }
     }
 
     private async Task<ConnectorReply> RouteAsync(
@@ -66,7 +71,7 @@ internal sealed class ConnectorCalls(ConnectorCatalog catalog, HttpProvider http
             };
             try
             {
-                return await AskAsync(provider, telemetry, context, depth, cancellationToken);
+                return left > TimeSpan.Zero ? await AskAsync(provider, telemetry, context, depth, cancellationToken) : throw provider.TimedOut();
             }
             catch (ConnectorException e) when (i + 1 < providers.Length && e.Reason is { } reason && manifest.FallThrough.Contains(reason))
             {
@@ -84,13 +89,13 @@ internal sealed class ConnectorCalls(ConnectorCatalog catalog, HttpProvider http
         using var either = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, deadline.Token);
         try
         {
-            var health = healths.Of(context.Execution.WorkspaceId, call);
-            var reply = await health.CallAsync(call.ProviderId, token => ServeAsync(call, health, telemetry, context, depth, token), either.Token);
+            var timed = call with { Deadline = deadline.Token };
+            var reply = await ServeAsync(timed, healths.Of(context.Execution.WorkspaceId, timed), telemetry, context, depth, either.Token);
             return reply.Provider.Length > 0 ? reply : reply with { Provider = call.ProviderId };
         }
         catch (OperationCanceledException) when (deadline.IsCancellationRequested && !cancellationToken.IsCancellationRequested)
         {
-            throw new ConnectorException("http_timeout", $"{call.Manifest.Title} ({call.ProviderId}) did not answer '{call.Action}' in time.", retryable: true, FallThrough.Connection);
+            throw call.TimedOut();
         }
     }
 
@@ -101,8 +106,7 @@ internal sealed class ConnectorCalls(ConnectorCatalog catalog, HttpProvider http
         if (call.Type != ProviderType.Mcp)
             return await http.CallAsync(call, await CredentialAsync(call, context, cancellationToken), health, context, cancellationToken);
         var known = call.Provider!.Actions.GetValueOrDefault(call.Action);
-        using var turn = await health.TurnAsync(call.ProviderId, call.Until, cancellationToken);
-        return await mcp.CallAsync(call, known?.Action ?? call.Action, ArgumentsThere(call, known, context), await CredentialAsync(call, context, cancellationToken), context, cancellationToken);
+        return await mcp.CallAsync(call, known?.Action ?? call.Action, ArgumentsThere(call, known, context), await CredentialAsync(call, context, cancellationToken), health, context, cancellationToken);
     }
 
     private async Task<ConnectorReply> DelegateAsync(
@@ -146,7 +150,7 @@ internal sealed class ConnectorCalls(ConnectorCatalog catalog, HttpProvider http
             return null;
         var target = call.Type == ProviderType.Mcp
             ? call.Provider!.Url is { } url ? new Uri(url) : throw new ConnectorException("credential_wrong_type", $"The MCP server of '{call.ProviderId}' is configured by the operator and gets no credential.")
-            : UrlTemplate.Origin(call.BaseUrl, setting => call.Settings.GetValueOrDefault(setting));
+            : call.Origin;
         return await context.UseCredentialAsync(name, target, cancellationToken);
     }
 }

@@ -6,8 +6,11 @@ namespace Sos.Executors.Connectors;
 
 /// <summary>Finds connectors: a workspace's own before those that SOS comes with.</summary>
 /// <param name="own">Those of workspaces; null where there are none.</param>
-internal sealed class ConnectorCatalog(WorkspaceConnectors? own)
+/// <param name="time">The clock.</param>
+internal sealed class ConnectorCatalog(WorkspaceConnectors? own, TimeProvider time)
 {
+    private readonly DatabaseRetry database = new(time, attempts: 7);
+
     // An action's plan lives as long as the action.
     private readonly ConditionalWeakTable<ConnectorAction, ActionPlan> plans = [];
 
@@ -15,11 +18,11 @@ internal sealed class ConnectorCatalog(WorkspaceConnectors? own)
     /// <exception cref="ConnectorException">There is none of that id (<c>connector_not_found</c>).</exception>
     public async ValueTask<FoundConnector> FindAsync(Guid workspaceId, string id, CancellationToken cancellationToken)
     {
-        if (own is not null && await own.FindAsync(workspaceId, id, cancellationToken) is { } stored)
+        if (own is not null && await database.ExecuteAsync(token => own.FindAsync(workspaceId, id, token), cancellationToken) is { } stored)
             return new(stored.Head, stored);
         if (ShippedConnectors.Find(id) is { } shipped)
             return new(shipped, null);
-        var names = own is null ? [] : await own.NamesAsync(workspaceId, cancellationToken);
+        var names = own is null ? [] : await database.ExecuteAsync(async token => await own.NamesAsync(workspaceId, token), cancellationToken);
         throw new ConnectorException("connector_not_found",
             $"There is no connector '{id}'. {(names.Count > 0 ? $"This workspace has {string.Join(", ", names.Take(20))}; " : "")}SOS comes with {string.Join(", ", ShippedConnectors.Ids.Order(StringComparer.Ordinal))}.");
     }
@@ -31,11 +34,11 @@ internal sealed class ConnectorCatalog(WorkspaceConnectors? own)
         if (!connector.HasActions)
             return null;
         var found = connector.Stored is { } stored
-            ? await own!.FindActionAsync(stored, action, cancellationToken)
+            ? await database.ExecuteAsync(token => own!.FindActionAsync(stored, action, token), cancellationToken)
             : connector.Manifest.Actions.GetValueOrDefault(action);
         if (found is null)
         {
-            var names = connector.Stored is { } asked ? await own!.ActionsLikeAsync(asked, action, cancellationToken) : [.. connector.Manifest.Actions.Keys];
+            var names = connector.Stored is { } asked ? await database.ExecuteAsync(async token => await own!.ActionsLikeAsync(asked, action, token), cancellationToken) : [.. connector.Manifest.Actions.Keys];
             throw new ConnectorException("connector_action_not_found",
                 $"The connector '{connector.Manifest.Id}' has no action '{action}'. It has {string.Join(", ", names)}{(connector.Stored?.ActionCount > names.Count ? " and others" : "")}.");
         }

@@ -12,7 +12,7 @@ internal static class ConnectorServices
     public static IServiceCollection AddConnectors(this IServiceCollection services)
     {
         services.AddOptions<ConnectorOptions>().BindConfiguration(ConnectorOptions.Section).ValidateDataAnnotations().ValidateOnStart();
-        services.TryAddSingleton(provider => new ConnectorCatalog(provider.GetService<WorkspaceConnectors>()));
+        services.TryAddSingleton(provider => new ConnectorCatalog(provider.GetService<WorkspaceConnectors>(), provider.GetRequiredService<TimeProvider>()));
         services.TryAddSingleton<HttpProvider>();
         services.TryAddSingleton<McpProvider>();
         services.TryAddSingleton<ProviderHealths>();

@@ -57,7 +57,8 @@ internal sealed class ConnectorTelemetry : IDisposable
     /// <summary>Notes why nothing came.</summary>
     public void Failed(NodeError error)
     {
-        span?.SetFailure(error.Code, error.Message);
+        // A span's events can't be cleaned later.
+        span?.SetFailure(error.Code, context.Secrets.Apply(error.Message));
         Log("failed", status: null, pages: null, error.Code);
     }
 

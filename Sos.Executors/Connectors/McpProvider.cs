@@ -1,4 +1,5 @@
 using System.Text.Json;
+using Sos.Executors.Connectors.Health;
 using Sos.Executors.Credentials;
 using Sos.Executors.Mcp;
 using Sos.Executors.Nodes;
@@ -12,22 +13,46 @@ internal sealed class McpProvider(McpServers servers)
 {
     /// <summary>Makes the call.</summary>
     /// <exception cref="ConnectorException">It failed.</exception>
-    public async Task<ConnectorReply> CallAsync(ProviderCall call, string tool, JsonElement arguments, Credential? credential, NodeContext context, CancellationToken cancellationToken)
+    public async Task<ConnectorReply> CallAsync(
+        ProviderCall call, string tool, JsonElement arguments, Credential? credential, ProviderHealth health, NodeContext context, CancellationToken cancellationToken)
     {
+        using var turn = await health.TurnAsync(call.ProviderId, call.Until, cancellationToken);
         try
         {
-            var result = await servers.CallAsync(Server(call.Provider!, credential, context), tool, arguments, cancellationToken, context.StartSpan);
+            var server = Server(call.Provider!, credential, context);
+            var result = await health.CallAsync(call.ProviderId, token => AskAsync(call, server, tool, arguments, context, token), cancellationToken);
             return result.IsError
-                ? throw new ConnectorException(new NodeError("mcp_tool_failed", context.Secrets.Apply($"The tool '{tool}' of {call.Manifest.Title} ({call.ProviderId}) says that it failed: {Start(result.Content)}")) { Details = result.Content })
+                ? throw new ConnectorException(new NodeError("mcp_tool_failed", $"The tool '{tool}' of {call.Manifest.Title} ({call.ProviderId}) says that it failed: {Start(result.Content, context)}") { Details = result.Content })
                 : new ConnectorReply(result.Content);
         }
         catch (McpCallException e)
         {
-            throw new ConnectorException(e.Error, e.IsServersFault || e.Error.Retryable ? FallThrough.Connection : null);
+            // A token that was refused is fetched anew, so another attempt may go better.
+            var again = e.Error.Code == "mcp_unauthorized" && credential is not null && await context.TokenRefusedAsync(credential, cancellationToken);
+            throw new ConnectorException(again ? e.Error with { Retryable = true } : e.Error);
         }
     }
 
-    private static McpServerReference Server(ConnectorProvider provider, Credential? credential, NodeContext context)
+    private async Task<McpToolResult> AskAsync(
+        ProviderCall call, McpServerReference server, string tool, JsonElement arguments, NodeContext context, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await servers.CallAsync(server, tool, arguments, cancellationToken, context.StartSpan);
+        }
+        catch (McpCallException e) when (e.IsServersFault || e.Error.Retryable)
+        {
+            throw new ConnectorException(e.Error, FallThrough.Connection);
+        }
+        catch (OperationCanceledException) when (call.Deadline.IsCancellationRequested)
+        {
+            throw call.TimedOut();
+        }
+    }
+
+    /// <summary>The server that a provider is, with the credential as a header.</summary>
+    /// <exception cref="ConnectorException">The credential goes into no header.</exception>
+    public static McpServerReference Server(ConnectorProvider provider, Credential? credential, NodeContext context)
     {
         if (provider.Server is { } name)
             return McpServerReference.Named(context.Execution.WorkspaceId, name);
@@ -40,9 +65,9 @@ internal sealed class McpProvider(McpServers servers)
         return McpServerReference.At(context.Execution.WorkspaceId, provider.Url!, new Dictionary<string, string> { [placed.Name] = placed.Value });
     }
 
-    private static string Start(JsonElement content)
+    private static string Start(JsonElement content, NodeContext context)
     {
         var text = ScalarText.Of(content) ?? content.GetRawText();
-        return text.Length <= 1_000 ? text : text[..1_000] + "…";
+        return text.Length <= 1_000 ? context.Secrets.Apply(text) : context.Secrets.ApplyToStart(text[..1_000]) + "…";
     }
 }

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using Sos.Executors.Connectors.Http;
 using Sos.Workflows.Connectors;
 
 namespace Sos.Executors.Connectors;
@@ -32,6 +33,25 @@ internal sealed record ProviderCall
 
     /// <summary>When it must be done.</summary>
     public required DateTimeOffset Until { get; init; }
+
+    /// <summary>Cancelled when it must be done.</summary>
+    public CancellationToken Deadline { get; init; }
+
+    /// <summary>The server that is asked: a setting may name another one.</summary>
+    public string Server => Provider switch
+    {
+        { Connector: { } other } => other,
+        { Type: ProviderType.Mcp } mcp => mcp.Server ?? mcp.Url ?? "",
+        _ => Origin.Authority,
+    };
+
+    /// <summary>The scheme and host of the API.</summary>
+    /// <exception cref="ConnectorException">A setting can't stand there (<c>invalid_settings</c>).</exception>
+    public Uri Origin => UrlTemplate.Origin(BaseUrl, name => Settings.GetValueOrDefault(name));
+
+    /// <summary>No answer came in time.</summary>
+    public ConnectorException TimedOut() =>
+        new("http_timeout", $"{Manifest.Title} ({ProviderId}) did not answer '{Action}' in time.", retryable: true, FallThrough.Connection);
 
     /// <summary>The provider's id: <c>connector.routing_provider</c>.</summary>
     public string ProviderId => Provider?.Id ?? Manifest.Id;

@@ -67,7 +67,7 @@ internal sealed class CredentialTest(CredentialAccess access, OutboundHttp http,
         try
         {
             var request = HttpRequestFactory.Create(
-                new HttpConfig { Url = text, FollowRedirects = false }, HttpCredential.Of(credential), context.IdempotencyKey, context.Secrets);
+                new HttpConfig { Url = text, FollowRedirects = false }, HttpCredential.Of(credential), HttpRequestBody.None, context.IdempotencyKey, context.Secrets);
             using var response = await http.SendAsync(request, cancellationToken);
             var status = (int)response.StatusCode;
             var asked = $"GET {OutboundUrl.Short(url)} answered {status}";

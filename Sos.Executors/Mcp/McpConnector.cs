@@ -68,9 +68,8 @@ internal sealed partial class McpConnector(McpOptions options, OutboundGuard gua
 
     private async Task<McpConnection> CallAsync(McpServerReference server, McpServerOptions settings, CancellationToken cancellationToken)
     {
-        var handler = OutboundHttp.CreateHandler(guard);
-        if (server.Url is null)
-            handler.ConnectCallback = null; // the operator's own address, wherever that is
+        // The operator's own address may be anywhere.
+        var handler = OutboundHttp.CreateHandler(server.Url is null ? guard.Anywhere : guard);
         var http = new HttpClient(new BoundedHttpHandler(handler, ServerProcess.MaxMessageBytes)) { Timeout = Timeout.InfiniteTimeSpan };
         var tools = new ToolList(options, time, logger);
         try

@@ -44,4 +44,4 @@ internal static class OutboundBody
 }
 
 /// <summary>A body is larger than its reader takes.</summary>
-internal sealed class OutboundTooLargeException(int maxBytes) : Exception($"The answer's body is larger than {maxBytes} bytes.");
+internal sealed class OutboundTooLargeException(long maxBytes) : Exception($"The answer's body is larger than {maxBytes} bytes.");

@@ -17,6 +17,8 @@ internal sealed record OutboundFailure(string Code, string Message, bool Retryab
         var target = $"{url.Host}:{url.Port}";
         if (Find<OutboundRefusedException>(exception) is { } refused)
             return new("address_not_allowed", refused.Message, Retryable: false);
+        if (Find<OutboundProxyException>(exception) is { } proxy)
+            return new("http_proxy_failed", proxy.Message, proxy.IsRetryable);
         switch (exception)
         {
             case OutboundRedirectException redirect:

@@ -22,6 +22,7 @@ internal sealed class OutboundGuard
     private readonly OutboundRule[] allow;
     private readonly OutboundRule[] deny;
     private readonly Func<string, CancellationToken, Task<IPAddress[]>> resolve;
+    private readonly OutboundProxy? proxy;
 
     /// <summary>A guard with the configured rules and the system's name resolution.</summary>
     public OutboundGuard(IOptions<OutboundOptions> options)
@@ -36,7 +37,20 @@ internal sealed class OutboundGuard
         allow = [.. options.Allow.Select(OutboundRule.Parse)];
         deny = [.. options.Deny.Select(OutboundRule.Parse)];
         this.resolve = resolve;
+        proxy = OutboundProxy.Of(options);
+        Anywhere = new OutboundGuard(resolve, proxy);
     }
+
+    private OutboundGuard(Func<string, CancellationToken, Task<IPAddress[]>> resolve, OutboundProxy? proxy)
+    {
+        allow = [OutboundRule.Parse("0.0.0.0/0"), OutboundRule.Parse("::/0")];
+        deny = [];
+        (this.resolve, this.proxy) = (resolve, proxy);
+        Anywhere = this;
+    }
+
+    /// <summary>For addresses that the operator sets, which may be anywhere: private ones are reached directly, others through the same proxy.</summary>
+    public OutboundGuard Anywhere { get; }
 
     /// <summary>Connects an HTTP handler's socket: <see cref="SocketsHttpHandler.ConnectCallback"/>.</summary>
     /// <exception cref="OutboundRefusedException">The rules do not allow it.</exception>
@@ -47,6 +61,17 @@ internal sealed class OutboundGuard
     /// <inheritdoc cref="ConnectAsync(SocketsHttpConnectionContext, CancellationToken)"/>
     public async ValueTask<Stream> ConnectAsync(string host, int port, CancellationToken cancellationToken)
     {
+        if (proxy is { ResolvesNames: true } && !IPAddress.TryParse(host, out _) && !(Anywhere == this && ReservedAddresses.IsReservedName(host)))
+        {
+            var name = OutboundRule.TryNormalizeName(host, out var normalized) ? normalized : host;
+            if (!proxy.Spares(name, port))
+            {
+                RefuseDenied(name, host, port);
+                if (Anywhere != this && ReservedAddresses.IsReservedName(name) && !Array.Exists(allow, r => r.CoversHost(name, port)))
+                    throw new OutboundRefusedException($"Connecting to '{host}' is not allowed: it names no place on the internet. If workflows may reach it, list '{host}:{port}' in the setting {OutboundOptions.Section}:Allow of the executors.");
+                return await proxy.ConnectAsync(name, port, cancellationToken);
+            }
+        }
         var allowed = await ResolveAsync(host, port, cancellationToken);
 
         // In order, each with its share of the time, so that one that never answers leaves some to the next.
@@ -57,15 +82,12 @@ internal sealed class OutboundGuard
             using var turn = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
             if (allowed.Count > 1)
                 turn.CancelAfter(share);
-            var socket = new Socket(address.AddressFamily, SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
             try
             {
-                await socket.ConnectAsync(new IPEndPoint(address, port), turn.Token);
-                return new NetworkStream(socket, ownsSocket: true);
+                return await OpenAsync(host, address, port, turn.Token);
             }
             catch (Exception e)
             {
-                socket.Dispose();
                 cancellationToken.ThrowIfCancellationRequested();
                 failure = ExceptionDispatchInfo.Capture(e is OperationCanceledException ? new SocketException((int)SocketError.TimedOut) : e);
             }
@@ -88,9 +110,7 @@ internal sealed class OutboundGuard
     public IReadOnlyList<IPAddress> Allowed(string host, int port, IReadOnlyList<IPAddress> addresses)
     {
         var name = OutboundRule.TryNormalizeName(host, out var normalized) ? normalized : host;
-        if (Array.Find(deny, r => r.CoversHost(name, port)) is { } denied)
-            throw new OutboundRefusedException($"Connecting to '{host}' is not allowed: '{denied}' is listed in {OutboundOptions.Section}:Deny.");
-
+        RefuseDenied(name, host, port);
         var nameAllowed = Array.Exists(allow, r => r.CoversHost(name, port));
         List<IPAddress> allowed = [];
         string? refusal = null;
@@ -103,6 +123,31 @@ internal sealed class OutboundGuard
                 allowed.Add(plain);
         }
         return allowed.Count > 0 ? allowed : throw new OutboundRefusedException(refusal!);
+    }
+
+    private void RefuseDenied(string name, string host, int port)
+    {
+        if (Array.Find(deny, r => r.CoversHost(name, port)) is { } denied)
+            throw new OutboundRefusedException($"Connecting to '{host}' is not allowed: '{denied}' is listed in {OutboundOptions.Section}:Deny.");
+    }
+
+    // A proxy is told the address and not the name: it can't be led elsewhere than what was checked.
+    private async Task<Stream> OpenAsync(string host, IPAddress address, int port, CancellationToken cancellationToken)
+    {
+        var isOwn = Anywhere == this && ReservedAddresses.Describe(address) is not null;
+        if (proxy is not null && !isOwn && !proxy.Spares(OutboundRule.TryNormalizeName(host, out var name) ? name : host, port) && !proxy.Spares(address, port))
+            return await proxy.ConnectAsync(address.ToString(), port, cancellationToken);
+        var socket = new Socket(address.AddressFamily, SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
+        try
+        {
+            await socket.ConnectAsync(new IPEndPoint(address, port), cancellationToken);
+            return new NetworkStream(socket, ownsSocket: true);
+        }
+        catch
+        {
+            socket.Dispose();
+            throw;
+        }
     }
 
     private string? Refusal(IPAddress address, string host, int port, bool nameAllowed)

@@ -3,8 +3,8 @@ using System.Net;
 namespace Sos.Executors.Outbound;
 
 /// <summary>
-/// The HTTP client of nodes: pooled, guarded by <see cref="OutboundGuard"/>, without cookies, proxies and retries of its own
-/// (retries are the engine's). Redirects are followed here, so that each is checked.
+/// The HTTP client of nodes: pooled, guarded by <see cref="OutboundGuard"/>, without cookies and retries of its own
+/// (retries are the engine's; a proxy is the guard's). Redirects are followed here, so that each is checked.
 /// </summary>
 internal sealed class OutboundHttp : IDisposable
 {
@@ -49,7 +49,7 @@ internal sealed class OutboundHttp : IDisposable
         for (var redirects = 0; ; redirects++)
         {
             var response = await invoker.SendAsync(request.ToMessage(), cancellationToken);
-            if (request.MaxRedirects == 0 || RedirectTarget(request.Url, response) is not { } target)
+            if (request.MaxRedirects == 0 || RedirectTarget(request.Url, response) is not { } target || !request.MayFollow(response.StatusCode, target))
                 return response;
             response.Dispose();
             if (redirects == request.MaxRedirects)

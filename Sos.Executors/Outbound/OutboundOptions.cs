@@ -16,4 +16,19 @@ internal sealed class OutboundOptions
 
     /// <summary>Rules for what may not be reached, whatever <see cref="Allow"/> says.</summary>
     public IList<string> Deny { get; init; } = [];
+
+    /// <summary>
+    /// The address of a proxy that requests go through, such as <c>http://proxy.internal:3128</c>, with <c>user:password@</c>
+    /// where it asks for them; null for none. It must allow <c>CONNECT</c> to the ports that workflows use.
+    /// </summary>
+    public string? Proxy { get; init; }
+
+    /// <summary>Rules for what is reached directly, without <see cref="Proxy"/>.</summary>
+    public IList<string> NoProxy { get; init; } = [];
+
+    /// <summary>
+    /// Whether the proxy is told names and resolves them. Then it alone decides which addresses names lead to: only rules
+    /// for names and for addresses that are written out hold here.
+    /// </summary>
+    public bool ProxyResolvesNames { get; init; }
 }

@@ -23,6 +23,12 @@ internal sealed record OutboundRequest
     /// <summary>The body; null for none.</summary>
     public ReadOnlyMemory<byte>? Body { get; init; }
 
+    /// <summary>Makes a body that is not held in memory, anew for each hop; null where <see cref="Body"/> is the body, or nothing.</summary>
+    public Func<HttpContent>? Content { get; init; }
+
+    /// <summary>Whether the body holds credentials, so that it goes to no other origin.</summary>
+    public bool HasSecretBody { get; init; }
+
     /// <summary>The body's media type; a <c>Content-Type</c> among the headers wins.</summary>
     public string? ContentType { get; init; }
 
@@ -33,9 +39,9 @@ internal sealed record OutboundRequest
     public HttpRequestMessage ToMessage()
     {
         var message = new HttpRequestMessage(Method, Url);
-        if (Body is { } body)
+        if (Content is not null || Body is not null)
         {
-            message.Content = new ReadOnlyMemoryContent(body);
+            message.Content = Content?.Invoke() ?? new ReadOnlyMemoryContent(Body!.Value);
             if (ContentType is not null)
                 message.Content.Headers.TryAddWithoutValidation("Content-Type", ContentType);
         }
@@ -60,20 +66,23 @@ internal sealed record OutboundRequest
         return message;
     }
 
+    /// <summary>Whether a redirect may be followed: not where it would take credentials in the body to another origin.</summary>
+    public bool MayFollow(HttpStatusCode status, Uri to) => !HasSecretBody || IsSameOrigin(Url, to) || BecomesGet(status);
+
     /// <summary>
     /// The request that a redirect asks for, after RFC 9110 §15.4 and what browsers do: 303 turns any method but HEAD into GET, 301 and
     /// 302 turn POST into GET, 307 and 308 keep all. Another origin gets no credentials.
     /// </summary>
     public OutboundRequest Redirected(HttpStatusCode status, Uri to)
     {
-        var becomesGet = (status == HttpStatusCode.SeeOther && Method != HttpMethod.Head)
-            || (status is HttpStatusCode.MovedPermanently or HttpStatusCode.Found && Method == HttpMethod.Post);
+        var becomesGet = BecomesGet(status);
         var leaves = !IsSameOrigin(Url, to);
         return this with
         {
             Url = to,
             Method = becomesGet ? HttpMethod.Get : Method,
             Body = becomesGet ? null : Body,
+            Content = becomesGet ? null : Content,
             ContentType = becomesGet ? null : ContentType,
             Headers = [.. Headers.Where(h =>
                 !(leaves && (SecretHeaders.Contains(h.Key) || SensitiveNames.Contains(h.Key)))
@@ -81,6 +90,10 @@ internal sealed record OutboundRequest
         };
     }
 
-    private static bool IsSameOrigin(Uri one, Uri other) =>
+    private bool BecomesGet(HttpStatusCode status) => (status == HttpStatusCode.SeeOther && Method != HttpMethod.Head)
+        || (status is HttpStatusCode.MovedPermanently or HttpStatusCode.Found && Method == HttpMethod.Post);
+
+    /// <summary>Whether two URLs have the same scheme, host and port.</summary>
+    public static bool IsSameOrigin(Uri one, Uri other) =>
         one.Scheme == other.Scheme && one.Port == other.Port && one.IdnHost.Equals(other.IdnHost, StringComparison.OrdinalIgnoreCase);
 }

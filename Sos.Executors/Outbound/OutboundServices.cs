@@ -20,7 +20,11 @@ internal static class OutboundServices
     {
         public ValidateOptionsResult Validate(string? name, OutboundOptions options)
         {
-            string[] problems = [.. OutboundRule.Problems(options.Allow, "Allow"), .. OutboundRule.Problems(options.Deny, "Deny")];
+            string[] problems =
+            [
+                .. OutboundRule.Problems(options.Allow, "Allow"), .. OutboundRule.Problems(options.Deny, "Deny"), .. OutboundRule.Problems(options.NoProxy, "NoProxy"),
+                .. OutboundProxy.Problem(options) is { } problem ? (string[])[problem] : [],
+            ];
             return problems.Length == 0 ? ValidateOptionsResult.Success : ValidateOptionsResult.Fail(problems);
         }
     }

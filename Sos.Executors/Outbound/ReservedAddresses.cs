@@ -10,6 +10,10 @@ namespace Sos.Executors.Outbound;
 /// </summary>
 internal static class ReservedAddresses
 {
+    /// <summary>Whether a name leads to the machine that resolves it, or to its credentials, wherever that is; in lower case.</summary>
+    public static bool IsReservedName(string name) =>
+        name is "localhost" or "metadata.google.internal" or "metadata.goog" || name.EndsWith(".localhost", StringComparison.Ordinal);
+
     private static readonly (IPNetwork Network, string What)[] V4 =
     [
         (IPNetwork.Parse("0.0.0.0/8"), "an unspecified address"),

@@ -32,14 +32,18 @@ internal sealed partial class ScheduleLoop(DueSchedules schedules, TimeProvider 
                 var sleep = await schedules.UntilNextAsync(time.GetUtcNow(), ending) is { } next && next < LongestSleep ? next : LongestSleep;
                 await changed.WaitAsync(sleep < ShortestSleep ? ShortestSleep : sleep, time, ending);
             }
-            catch (OperationCanceledException) when (ending.IsCancellationRequested)
+#pragma warning disable CA1031 // schedules are tried again, and what runs meanwhile is left alone
+            catch (Exception e)
+#pragma warning restore CA1031
             {
-                return;
-            }
-            catch (Exception e) when (DatabaseRetry.IsTransient(e))
-            {
-                // Whatever was under way is committed or is not; the row tells.
-                LogDatabaseAway(logger, e.Message);
+                // Whatever was under way is committed or is not; the row tells. What fails because it is being
+                // interrupted is not worth a word.
+                if (ending.IsCancellationRequested)
+                    return;
+                if (DatabaseRetry.IsTransient(e))
+                    LogDatabaseAway(logger, e.Message);
+                else
+                    LogNotRunning(logger, e);
                 await Task.Delay(RetryDelay, time, ending).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             }
         }
@@ -58,6 +62,9 @@ internal sealed partial class ScheduleLoop(DueSchedules schedules, TimeProvider 
 
     [LoggerMessage(Level = LogLevel.Error, Message = "Schedule {Schedule} could not be run and was disabled.")]
     private static partial void LogFailed(ILogger logger, Exception exception, Guid schedule);
+
+    [LoggerMessage(Level = LogLevel.Error, Message = "Schedules could not be run; trying again.")]
+    private static partial void LogNotRunning(ILogger logger, Exception exception);
 
     [LoggerMessage(Level = LogLevel.Warning, Message = "Schedules wait for the database ({Reason}); trying again.")]
     private static partial void LogDatabaseAway(ILogger logger, string reason);

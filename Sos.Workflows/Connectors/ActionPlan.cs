@@ -12,6 +12,8 @@ public sealed class ActionPlan
     /// <summary>The variable that holds the arguments.</summary>
     public const string Arguments = "args";
 
+    private static readonly JsonElement AnyValue = JsonElement.Parse("{}"u8);
+
     private readonly JsonSchema? validator;
 
     private ActionPlan(ConnectorAction action, IReadOnlyList<PlacedParameter> parameters, JsonElement schema, JsonSchema? validator) =>
@@ -64,7 +66,12 @@ public sealed class ActionPlan
 
         var parameters = action.Parameters.Select(p => new PlacedParameter(p.Key, p.Value, PlaceOf(p.Key, p.Value, action, inExpressions))).ToList();
         var schema = SchemaOf(action.Parameters);
-        _ = JsonSchema.TryCompile(schema, out var validator, out _);
+        if (!JsonSchema.TryCompile(schema, out var validator, out _))
+        {
+            // Of an imported description, a schema that ours can't express is left to the service; the others are checked.
+            var checkable = action.Parameters.ToDictionary(p => p.Key, p => JsonSchema.TryCompile(p.Value.Schema, out _, out _) ? p.Value : p.Value with { Schema = AnyValue }, StringComparer.Ordinal);
+            _ = JsonSchema.TryCompile(SchemaOf(checkable), out validator, out _);
+        }
 
         problems = found;
         plan = found.Count > 0 ? null : new ActionPlan(action, parameters, schema, validator) { Query = query, Headers = headers, Body = body, Response = response };

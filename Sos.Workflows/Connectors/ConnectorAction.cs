@@ -110,6 +110,9 @@ public sealed record ConnectorAuth
     /// <summary>Query parameters of a <c>custom</c> credential: templates that also see <c>secrets</c>.</summary>
     public IReadOnlyDictionary<string, JsonElement> Query { get; set; } = new Dictionary<string, JsonElement>();
 
+    /// <summary>What a <c>custom</c> credential adds to the body: templates that also see <c>secrets</c>, by JSON pointer.</summary>
+    public IReadOnlyDictionary<string, JsonElement> Body { get; set; } = new Dictionary<string, JsonElement>();
+
     /// <summary>Where an <c>oauth2</c> credential is signed in; null where the person must know.</summary>
     public string? AuthorizationUrl { get; init; }
 
@@ -178,4 +181,10 @@ public sealed record ConnectorErrors
 
     /// <summary>The service's own codes that say it was asked too often, as status 429 does.</summary>
     public IReadOnlyList<string> RateLimited { get; set; } = [];
+
+    /// <summary>Whether a failure says so in another way: a template over the answer that gives true or false.</summary>
+    public string? RateLimitedWhen { get; init; }
+
+    /// <summary>How many seconds the service asks to be left alone, where not <c>Retry-After</c> says it: a template over the answer.</summary>
+    public string? RetryAfter { get; init; }
 }

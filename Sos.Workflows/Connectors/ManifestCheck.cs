@@ -19,7 +19,7 @@ internal static partial class ManifestCheck
         "Connection", "Content-Length", "Expect", "Host", "Keep-Alive", "Proxy-Authorization", "Proxy-Connection", "TE", "Trailer", "Transfer-Encoding", "Upgrade",
     };
 
-    public static IEnumerable<JsonProblem> Of(ConnectorManifest manifest) => All(manifest).Take(MaxProblems);
+    public static IEnumerable<JsonProblem> Of(ConnectorManifest manifest, int maxProblems = MaxProblems) => All(manifest).Take(maxProblems);
 
     private static IEnumerable<JsonProblem> All(ConnectorManifest manifest)
     {
@@ -93,6 +93,11 @@ internal static partial class ManifestCheck
         foreach (var parameter in plan.Parameters)
         {
             var pointer = JsonPointer.Append("/parameters", parameter.Name);
+            if (!JsonSchema.TryCompile(parameter.Parameter.Schema, out _, out var mistakes))
+            {
+                foreach (var mistake in mistakes)
+                    yield return mistake with { Pointer = pointer + mistake.Pointer };
+            }
             if (parameter is { Place: ParameterPlace.Path, Parameter.Required: false } && parameter.Parameter.Schema.TryGetProperty("default", out _) == false)
                 yield return new($"{pointer}/required", "invalid_parameter", "What stands in the path must be required or have a default.");
             if (parameter.Place == ParameterPlace.Header && HeaderProblem(parameter.Target) is { } wrong)
@@ -114,6 +119,8 @@ internal static partial class ManifestCheck
             foreach (var problem in Pagination(pagination))
                 yield return problem;
         }
+        if (action is { Pagination: not null, Idempotency: not null })
+            yield return new("/idempotency", "invalid_pagination", "An action that reads a list page by page sends no idempotency key, by which each page would be the first.");
         foreach (var problem in action.Errors is null ? [] : Errors(action.Errors, "/errors"))
             yield return problem;
     }
@@ -142,6 +149,9 @@ internal static partial class ManifestCheck
             yield break;
         foreach (var name in Placeholders(url).Where(n => !manifest.Settings.ContainsKey(n) && !IsAuthPlace(manifest, n)))
             yield return new(pointer, "unknown_setting", $"The URL names {{{name}}}, which is no setting of the connector.");
+        var authority = url.IndexOf("://", StringComparison.Ordinal) is var scheme and >= 0 ? url[(scheme + 3)..].Split('/')[0] : "";
+        foreach (var name in Placeholders(authority).Where(n => IsAuthPlace(manifest, n)))
+            yield return new(pointer, "invalid_url", $"{{{name}}} is a credential and can't say which host it is sent to.");
         if (!Uri.TryCreate(Placeholder().Replace(url, "x"), UriKind.Absolute, out var parsed) || parsed.Scheme is not ("http" or "https") || parsed.UserInfo.Length > 0
             || parsed.Query.Length > 0 || parsed.Fragment.Length > 0)
         {
@@ -156,17 +166,19 @@ internal static partial class ManifestCheck
             var at = JsonPointer.Append(pointer, index);
             if ((way.In is null) != (way.Name is null))
                 yield return new(at, "invalid_auth", "in and name go together.");
-            if (way.Type == CredentialType.Custom ? way.In is not null : way.Headers.Count + way.Query.Count + way.Secrets.Count > 0)
-                yield return new(at, "invalid_auth", "A custom credential is placed by headers and query; any other by in, name and prefix.");
+            if (way.Type == CredentialType.Custom ? way.In is not null : way.Headers.Count + way.Query.Count + way.Body.Count + way.Secrets.Count > 0)
+                yield return new(at, "invalid_auth", "A custom credential is placed by headers, query and body; any other by in, name and prefix.");
             if (way is { In: AuthPlace.Header, Name: { } name } && HeaderProblem(name) is { } problem)
                 yield return new($"{at}/name", "invalid_header", problem);
-            foreach (var wrong in Templates(way.Headers, $"{at}/headers").Concat(Templates(way.Query, $"{at}/query")))
+            foreach (var wrong in Templates(way.Headers, $"{at}/headers").Concat(Templates(way.Query, $"{at}/query")).Concat(Templates(way.Body, $"{at}/body")))
                 yield return wrong;
         }
     }
 
     private static IEnumerable<JsonProblem> Errors(ConnectorErrors errors, string pointer) =>
-        errors.Failed is null ? [] : Compiled(JsonSerializer.SerializeToElement(errors.Failed, ConnectorJson.Default.String), $"{pointer}/failed");
+        new[] { ("failed", errors.Failed), ("rateLimitedWhen", errors.RateLimitedWhen), ("retryAfter", errors.RetryAfter) }
+            .Where(t => t.Item2 is not null)
+            .SelectMany(t => Compiled(JsonSerializer.SerializeToElement(t.Item2!, ConnectorJson.Default.String), $"{pointer}/{t.Item1}"));
 
     private static IEnumerable<JsonProblem> Limit(ConnectorRateLimit? limit, string pointer)
     {

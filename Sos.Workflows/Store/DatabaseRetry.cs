@@ -45,4 +45,10 @@ public sealed class DatabaseRetry
         SocketException or IOException => true,
         _ => false,
     };
+
+    /// <summary>Whether the database refuses the values themselves, and would again: data, constraints, limits.</summary>
+    internal static bool IsFaultOfData(PostgresException e) =>
+        e.SqlState.StartsWith("22", StringComparison.Ordinal)
+        || e.SqlState.StartsWith("23", StringComparison.Ordinal)
+        || e.SqlState.StartsWith("54", StringComparison.Ordinal);
 }

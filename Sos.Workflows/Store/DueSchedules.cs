@@ -18,6 +18,9 @@ public sealed class DueSchedules(NpgsqlDataSource dataSource)
 {
     private static readonly TimeSpan WhileOthersRun = TimeSpan.FromSeconds(1);
 
+    private static readonly ScheduleStop FiringFailed =
+        new("firing_failed", "Its execution could not be started because of a fault in the executor, whose log says more. Save the schedule to try again.");
+
     /// <summary>Runs the schedule that has been due for longest.</summary>
     /// <param name="now">The current time.</param>
     /// <param name="cancellationToken">Gives up; nothing has happened then, or all of it.</param>
@@ -32,10 +35,10 @@ public sealed class DueSchedules(NpgsqlDataSource dataSource)
             due = await LockAsync(connection, transaction, now, cancellationToken);
             return due is null ? null : await RunAsync(connection, transaction, due, now, cancellationToken);
         }
-        catch (Exception e) when (due is not null && e is not OperationCanceledException && !DatabaseRetry.IsTransient(e))
+        catch (PostgresException e) when (due is not null && DatabaseRetry.IsFaultOfData(e))
         {
             // It would fail the same way again and again, and keep the others from their turn.
-            return await DisableAsync(due, new ScheduleStop("firing_failed", "Its execution could not be started because of a fault in the executor, whose log says more. Save the schedule to try again."), cancellationToken) with { Failure = e };
+            return await DisableAsync(due, FiringFailed, cancellationToken) with { Failure = e };
         }
     }
 
@@ -76,13 +79,12 @@ public sealed class DueSchedules(NpgsqlDataSource dataSource)
 
     private async Task<ScheduleTurn> RunAsync(NpgsqlConnection connection, NpgsqlTransaction transaction, DueSchedule due, DateTimeOffset now, CancellationToken cancellationToken)
     {
-        var (times, stop) = due.Check();
-        if (stop is not null)
+        var (plan, stop, failure) = Plan(due, now);
+        if (plan is null)
         {
             await transaction.RollbackAsync(cancellationToken);
-            return await DisableAsync(due, stop, cancellationToken);
+            return await DisableAsync(due, stop, cancellationToken) with { Failure = failure };
         }
-        var plan = DueTimes.Of(times!, due.NextRunAt, now, due.MisfirePolicy);
         var run = due.StillRuns ? [] : due.SkipsOverlaps ? plan.Run.TakeLast(1).ToArray() : [.. plan.Run];
         var missed = plan.Missed + plan.Run.Count - run.Length;
         var spans = Array.ConvertAll(run, at => StartSpan(due, at, now, missed));
@@ -105,6 +107,22 @@ public sealed class DueSchedules(NpgsqlDataSource dataSource)
         {
             foreach (var span in spans)
                 span?.Dispose();
+        }
+    }
+
+    /// <summary>Which times are run; or why none can be.</summary>
+    private static (DueTimes? Plan, ScheduleStop Stop, Exception? Failure) Plan(DueSchedule due, DateTimeOffset now)
+    {
+        try
+        {
+            var (times, stop) = due.Check();
+            return (times is null ? null : DueTimes.Of(times, due.NextRunAt, now, due.MisfirePolicy), stop ?? FiringFailed, null);
+        }
+#pragma warning disable CA1031 // whatever it is, it is the same the next time; the loop logs it
+        catch (Exception e)
+#pragma warning restore CA1031
+        {
+            return (null, FiringFailed, e);
         }
     }
 

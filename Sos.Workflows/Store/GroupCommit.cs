@@ -83,7 +83,7 @@ public sealed class GroupCommit<TItem, TResult> : IAsyncDisposable
             for (var i = 0; i < batch.Count; i++)
                 batch[i].Completion.TrySetResult(results[i]);
         }
-        catch (PostgresException e) when (batch.Count > 1 && IsFaultOfData(e))
+        catch (PostgresException e) when (batch.Count > 1 && DatabaseRetry.IsFaultOfData(e))
         {
             var half = batch.Count / 2;
             await CommitAsync(batch.GetRange(0, half));
@@ -99,10 +99,5 @@ public sealed class GroupCommit<TItem, TResult> : IAsyncDisposable
     }
 
     /// <summary>Data exceptions (22), integrity violations (23) and exceeded limits (54) come back with the same data.</summary>
-    private static bool IsFaultOfData(PostgresException e) =>
-        e.SqlState.StartsWith("22", StringComparison.Ordinal)
-        || e.SqlState.StartsWith("23", StringComparison.Ordinal)
-        || e.SqlState.StartsWith("54", StringComparison.Ordinal);
-
     private readonly record struct Entry(TItem Item, TaskCompletionSource<TResult> Completion, CancellationToken CancellationToken);
 }

@@ -81,7 +81,7 @@ public sealed class CredentialTestTests
         Assert.True(good["ok"].GetBoolean(), good.Text);
         Assert.StartsWith($"Signed in to the database '{server.Database}'", good["message"].GetString(), StringComparison.Ordinal);
         var bad = await TestAsync(client, "bad");
-        Assert.Equal((false, "database_refused"), (bad["ok"].GetBoolean(), bad["code"].GetString()));
+        Assert.Equal((false, "database_login_failed"), (bad["ok"].GetBoolean(), bad["code"].GetString()));
         Assert.DoesNotContain(server.Password!, good.Text + bad.Text, StringComparison.Ordinal);
 
         async Task SaveAsync(string name, string password) => (await client.PostAsync("/credentials", $$"""

@@ -44,7 +44,7 @@ public sealed class OpenApiTests
     {
         var client = await (await ApiHost.IdleAsync()).NewWorkspaceAsync();
         var paths = (await DocumentAsync()).GetProperty("paths");
-        foreach (var path in new[] { "/workflows", "/workflows/import", "/workflows/validate", "/api-keys", "/expressions/evaluate", "/model-providers", "/credentials", "/budgets", "/rag-indexes" })
+        foreach (var path in new[] { "/workflows", "/workflows/import", "/workflows/validate", "/api-keys", "/expressions/evaluate", "/model-providers", "/credentials", "/budgets", "/rag-indexes", "/schedules/preview" })
         {
             var example = paths.GetProperty("/api/v1" + path).GetProperty("post").GetProperty("requestBody").GetProperty("content").GetProperty("application/json").GetProperty("example");
             var answer = await client.PostAsync(path, example.GetRawText());
@@ -56,7 +56,7 @@ public sealed class OpenApiTests
     public async Task Properties_are_described()
     {
         var schemas = (await DocumentAsync()).GetProperty("components").GetProperty("schemas");
-        foreach (var name in new[] { "ExecutionAnswer", "Step", "WorkflowAnswer", "Problem", "StartExecutionRequest", "ModelProvider", "ModelProviderRequest", "StoredCredential", "CredentialSignInState", "CredentialRequest", "CredentialTestRequest", "CredentialTestAnswer", "AuthorizeAnswer", "ListedPrice", "ModelPriceRequest", "Budget", "CreateBudgetRequest", "Workspace", "Conversation", "RagIndexAnswer", "RagIndexSettings", "RagDocument", "RagUploadRequest", "RagUploadAnswer", "RagQueryRequest", "RagQueryAnswer" })
+        foreach (var name in new[] { "ExecutionAnswer", "Step", "WorkflowAnswer", "Problem", "StartExecutionRequest", "ModelProvider", "ModelProviderRequest", "StoredCredential", "CredentialSignInState", "CredentialRequest", "CredentialTestRequest", "CredentialTestAnswer", "AuthorizeAnswer", "ListedPrice", "ModelPriceRequest", "Budget", "CreateBudgetRequest", "Workspace", "Conversation", "RagIndexAnswer", "RagIndexSettings", "RagDocument", "RagUploadRequest", "RagUploadAnswer", "RagQueryRequest", "RagQueryAnswer", "Schedule", "ScheduleRequest", "SchedulePreviewRequest", "SchedulePreview", "Webhook", "NewWebhook", "WebhookRequest", "WebhookVerification" })
         {
             var undescribed = schemas.GetProperty(name).GetProperty("properties").EnumerateObject()
                 .Where(p => !p.Value.TryGetProperty("description", out _) && !p.Value.TryGetProperty("$ref", out _) && !p.Value.TryGetProperty("oneOf", out _))

@@ -36,6 +36,9 @@ public sealed class SingleProcessTests
             ["fan-out"] = ("""{"items": ["a", "b", "c", "d", "e", "f", "g"]}""", """{"count": 7, "results": ["a", "b", "c", "d", "e", "f", "g"]}"""),
             ["parent-child"] = ("{}", """{"child": "Hello, child!"}"""),
             ["error-handling"] = ("{}", """{"flakyAttempts": 3, "hopeless": {"handled": true}}"""),
+            ["order-report"] = ("""{"orders": [{"id": "A-1", "total": 250}, {"id": "A-2", "total": 19.9}]}""", """{"rows": 2, "large": ["A-1"]}"""),
+            ["github-push"] = ("""{"headers": {"x-github-event": "push"}, "body": {"ref": "refs/heads/main", "repository": {"full_name": "acme/site"}, "commits": [{"message": "Fix"}]}}""",
+                """{"webhookResponse": {"status": 200, "body": {"repository": "acme/site", "branch": "main", "commits": ["Fix"], "via": "api"}}}"""),
             ["long-run"] = ("{}", """{"done": true, "waited": 3000}"""),
         };
         // What a model says is not held to the word.

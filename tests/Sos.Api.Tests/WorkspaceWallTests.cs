@@ -24,8 +24,19 @@ public sealed class WorkspaceWallTests
         const string Credential = """{"name": "c", "type": "bearer", "secrets": {"token": "of-the-owner"}, "allowedHosts": ["example.com"]}""";
         var credential = (await owner.PostAsync("/credentials", Credential)).Expect(HttpStatusCode.Created)["id"].GetString();
 
+        var schedule = (await owner.PostAsync("/schedules", $$"""{"name": "s", "workflowId": "{{workflow}}", "cron": "@yearly"}""")).Expect(HttpStatusCode.Created)["id"].GetString();
+        var webhook = (await owner.PostAsync("/webhooks", WebhookTests.Body(workflow))).Expect(HttpStatusCode.Created)["id"].GetString();
+        var mine = await stranger.SaveAsync(Definitions.Transform("mine"));
+
         (string Method, string Path, string? Body)[] requests =
         [
+            ("GET", $"/schedules/{schedule}", null),
+            ("PUT", $"/schedules/{schedule}", $$"""{"name": "s", "workflowId": "{{mine}}", "cron": "@daily"}"""),
+            ("DELETE", $"/schedules/{schedule}", null),
+            ("GET", $"/webhooks/{webhook}", null),
+            ("PUT", $"/webhooks/{webhook}", WebhookTests.Body(mine)),
+            ("POST", $"/webhooks/{webhook}/rotate", null),
+            ("DELETE", $"/webhooks/{webhook}", null),
             ("GET", $"/workflows/{workflow}", null),
             ("PUT", $"/workflows/{workflow}", Definitions.Transform("stolen")),
             ("DELETE", $"/workflows/{workflow}", null),
@@ -66,7 +77,7 @@ public sealed class WorkspaceWallTests
         }
         foreach (var list in new[] { "/workflows", "/executions", $"/executions?workflowId={workflow}", $"/executions?traceId={trace}", "/metrics", "/errors", "/costs" })
             Assert.DoesNotContain(workflow, (await stranger.GetAsync(list)).Expect(HttpStatusCode.OK).Text, StringComparison.Ordinal);
-        foreach (var (list, id) in new[] { ("/api-keys", key), ("/model-providers", provider), ("/credentials", credential), ("/budgets", budget), ("/model-prices", price), ("/workspace", owner.Workspace.ToString()) })
+        foreach (var (list, id) in new[] { ("/api-keys", key), ("/model-providers", provider), ("/credentials", credential), ("/schedules", schedule), ("/webhooks", webhook), ("/budgets", budget), ("/model-prices", price), ("/workspace", owner.Workspace.ToString()) })
             Assert.DoesNotContain(id!, (await stranger.GetAsync(list)).Expect(HttpStatusCode.OK).Text, StringComparison.Ordinal);
 
         // And nothing has happened to it.

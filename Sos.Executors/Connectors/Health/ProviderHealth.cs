@@ -1,4 +1,3 @@
-using System.Threading.RateLimiting;
 using Polly;
 using Polly.CircuitBreaker;
 using Sos.Executors.Nodes;
@@ -10,12 +9,9 @@ namespace Sos.Executors.Connectors.Health;
 /// <summary>How one provider fares with one credential: its circuit breaker, its rate limit, and what it asked for itself.</summary>
 internal sealed class ProviderHealth
 {
-    private const int Segments = 10;
-
     private readonly ResiliencePipeline breaker;
-    private readonly SlidingWindowRateLimiter? window;
+    private readonly SlidingWindow? window;
     private readonly SemaphoreSlim? places;
-    private readonly TimeSpan step;
     private readonly TimeProvider time;
     private readonly ConnectorRateLimit? limit;
     private long notBefore;
@@ -35,23 +31,15 @@ internal sealed class ProviderHealth
             .Build();
         if (limit is null || !Duration.TryParse(limit.Per, out var per))
             return;
-        step = TimeSpan.FromTicks(Math.Clamp(per.Ticks / Segments, TimeSpan.TicksPerMillisecond * 5, TimeSpan.TicksPerMinute));
-        // Not replenished by a timer of its own: whoever waits looks again, and nobody waits where nobody calls.
-        window = new SlidingWindowRateLimiter(new SlidingWindowRateLimiterOptions
-        {
-            PermitLimit = limit.Requests,
-            Window = per,
-            SegmentsPerWindow = Segments,
-            AutoReplenishment = false,
-        });
+        window = new SlidingWindow(limit.Requests, per, time);
         places = limit.Concurrent is { } concurrent ? new SemaphoreSlim(concurrent) : null;
     }
 
     /// <summary>When it was last used.</summary>
     public long LastUse { get; private set; }
 
-    /// <summary>Makes a call, unless the provider is to be left alone.</summary>
-    /// <exception cref="ConnectorException">The call failed, or the circuit is open (<c>connector_circuit_open</c>).</exception>
+    /// <summary>Sends a request, unless the provider is to be left alone. What fails before anything is sent must not come here: it would count as an answer.</summary>
+    /// <exception cref="ConnectorException">It failed, or the circuit is open (<c>connector_circuit_open</c>).</exception>
     public async Task<T> CallAsync<T>(string provider, Func<CancellationToken, Task<T>> call, CancellationToken cancellationToken)
     {
         LastUse = time.GetTimestamp();
@@ -76,7 +64,7 @@ internal sealed class ProviderHealth
     public async Task<IDisposable> TurnAsync(string provider, DateTimeOffset until, CancellationToken cancellationToken)
     {
         if (places is not null && !await places.WaitAsync(Left(until), cancellationToken))
-            throw RateLimited(provider, step);
+            throw RateLimited(provider, Left(until));
         try
         {
             while (true)
@@ -85,10 +73,8 @@ internal sealed class ProviderHealth
                 var pause = new DateTimeOffset(Volatile.Read(ref notBefore), TimeSpan.Zero) - now;
                 if (pause <= TimeSpan.Zero)
                 {
-                    window?.TryReplenish();
-                    if (window is null || window.AttemptAcquire().IsAcquired)
+                    if (window is null || window.TryTake(out pause))
                         return new Turn(places);
-                    pause = step;
                 }
                 if (now + pause >= until)
                     throw RateLimited(provider, pause);
@@ -103,7 +89,18 @@ internal sealed class ProviderHealth
     }
 
     /// <summary>Notes that the provider asked to be left alone (429 with <c>Retry-After</c>): every call with this credential heeds it.</summary>
-    public void LeaveAlone(TimeSpan delay) => Volatile.Write(ref notBefore, (time.GetUtcNow() + delay).UtcTicks);
+    public void LeaveAlone(TimeSpan delay)
+    {
+        // Of several answers, the one that asks for most counts.
+        var until = (time.GetUtcNow() + delay).UtcTicks;
+        for (var known = Volatile.Read(ref notBefore); known < until;)
+        {
+            var found = Interlocked.CompareExchange(ref notBefore, until, known);
+            if (found == known)
+                return;
+            known = found;
+        }
+    }
 
     private TimeSpan Left(DateTimeOffset until)
     {

@@ -3,7 +3,7 @@ using Microsoft.Extensions.Options;
 
 namespace Sos.Executors.Connectors.Health;
 
-/// <summary>The health of all providers that this process calls, by workspace, connector, provider and credential.</summary>
+/// <summary>The health of all providers that this process calls, by workspace, connector, provider, server and credential.</summary>
 internal sealed class ProviderHealths(IOptions<ConnectorOptions> options, TimeProvider time)
 {
     private const int Most = 5_000;
@@ -19,8 +19,8 @@ internal sealed class ProviderHealths(IOptions<ConnectorOptions> options, TimePr
                 known.TryRemove(key, out _);
         }
         // Another limit is another key: a connector that was changed begins anew.
-        return known.GetOrAdd(new Key(workspaceId, call.Manifest.Id, call.ProviderId, call.Credential, call.RateLimit), k => new ProviderHealth(k.Limit, options.Value, time));
+        return known.GetOrAdd(new Key(workspaceId, call.Manifest.Id, call.ProviderId, call.Server, call.Credential, call.RateLimit), k => new ProviderHealth(k.Limit, options.Value, time));
     }
 
-    private readonly record struct Key(Guid WorkspaceId, string Connector, string Provider, string? Credential, Sos.Workflows.Connectors.ConnectorRateLimit? Limit);
+    private readonly record struct Key(Guid WorkspaceId, string Connector, string Provider, string Server, string? Credential, Sos.Workflows.Connectors.ConnectorRateLimit? Limit);
 }

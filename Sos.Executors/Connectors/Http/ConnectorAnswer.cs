@@ -65,53 +65,60 @@ internal sealed record ConnectorAnswer
     {
         var errors = call.Errors;
         var own = errors.Code is { } pointer && JsonPointer.TryResolve(Body, pointer, out var found) ? ScalarText.Of(found) : null;
-        if (Status is >= 200 and < 300 && !SaysItFailed(errors, call, evaluation))
+        if (Status is >= 200 and < 300 && !Says(errors.Failed, call, evaluation))
             return null;
-        var asksForPatience = Status == 429 || (own is not null && errors.RateLimited.Contains(own, StringComparer.Ordinal));
+        var asksForPatience = Status == 429 || (own is not null && errors.RateLimited.Contains(own, StringComparer.Ordinal)) || Says(errors.RateLimitedWhen, call, evaluation);
         FallThrough? reason = asksForPatience ? FallThrough.RateLimited : Status >= 500 ? FallThrough.ServerError : null;
-        var message = Explanation(errors);
+        var message = Explanation(errors, secrets);
         var text = $"{call.Manifest.Title} ({call.ProviderId}) answered '{call.Action}' with {Status}"
             + (own is null ? "" : $" {own}") + (message is null || message == own ? "." : $": {message}");
         var error = new NodeError(Status is >= 200 and < 300 ? asksForPatience ? "connector_429" : "connector_failed" : $"connector_{Status}", secrets.Apply(text))
         {
             Retryable = reason is not null || Status is 408 or 425 || (own is not null && errors.Retryable.Contains(own, StringComparer.Ordinal)),
-            RetryAfter = RetryAfter,
-            Details = secrets.Apply(Details(call, own)),
+            RetryAfter = asksForPatience ? Patience(call, evaluation) : RetryAfter,
+            Details = Details(call, own, secrets),
         };
         return new ConnectorException(error, reason);
     }
 
-    private bool SaysItFailed(ConnectorErrors errors, ProviderCall call, CelContext evaluation)
+    /// <summary>How long the service asks to be left alone, by its header or by what the connector knows of its answers.</summary>
+    private TimeSpan? Patience(ProviderCall call, CelContext evaluation) =>
+        RetryAfter ?? (call.Errors.RetryAfter is { } template && Evaluate(template, call, evaluation) is { ValueKind: JsonValueKind.Number } seconds && seconds.TryGetDouble(out var delay) && delay >= 0
+            ? TimeSpan.FromSeconds(Math.Min(delay, LongestRetryAfter.TotalSeconds))
+            : null);
+
+    private bool Says(string? template, ProviderCall call, CelContext evaluation) =>
+        template is not null && Evaluate(template, call, evaluation).ValueKind == JsonValueKind.True;
+
+    private JsonElement Evaluate(string template, ProviderCall call, CelContext evaluation)
     {
-        if (errors.Failed is null)
-            return false;
         try
         {
-            return Template.CompileText(errors.Failed).Render(Variables(call), evaluation).ToJsonElement(evaluation.Limits).ValueKind == JsonValueKind.True;
+            return Template.CompileText(template).Render(Variables(call), evaluation).ToJsonElement(evaluation.Limits);
         }
         catch (Exception e) when (e is TemplateException or CelException)
         {
-            // An answer of another shape than the expression expects has no such mark of failure.
-            return false;
+            // An answer of another shape than the expression expects says nothing of the kind.
+            return default;
         }
     }
 
-    private string? Explanation(ConnectorErrors errors)
+    private string? Explanation(ConnectorErrors errors, SecretScrubber secrets)
     {
         foreach (var pointer in errors.Message)
         {
             if (JsonPointer.TryResolve(Body, pointer, out var value) && (ScalarText.Of(value) ?? (value.ValueKind is JsonValueKind.Object or JsonValueKind.Array ? value.GetRawText() : null)) is { Length: > 0 } text)
-                return text.Length <= LongestMessage ? text : text[..LongestMessage] + "…";
+                return text.Length <= LongestMessage ? text : secrets.ApplyToStart(text[..LongestMessage]) + "…";
         }
         return null;
     }
 
-    private JsonElement Details(ProviderCall call, string? own)
+    private JsonElement Details(ProviderCall call, string? own, SecretScrubber secrets)
     {
         var raw = Body.GetRawText();
-        return JsonSerializer.SerializeToElement(
-            new ConnectorErrorDetails(call.Manifest.Id, call.Action, call.ProviderId, Status, own, raw.Length <= LongestExcerpt ? Body : null, raw.Length <= LongestExcerpt ? null : raw[..LongestExcerpt]),
-            ConnectorErrorJson.Default.ConnectorErrorDetails);
+        return secrets.Apply(JsonSerializer.SerializeToElement(
+            new ConnectorErrorDetails(call.Manifest.Id, call.Action, call.ProviderId, Status, own, raw.Length <= LongestExcerpt ? Body : null, raw.Length <= LongestExcerpt ? null : secrets.ApplyToStart(raw[..LongestExcerpt])),
+            ConnectorErrorJson.Default.ConnectorErrorDetails));
     }
 
     private static TimeSpan? After(RetryConditionHeaderValue? header, TimeProvider time)

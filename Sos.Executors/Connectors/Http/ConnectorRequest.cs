@@ -36,11 +36,11 @@ internal sealed record ConnectorRequest
     {
         var plan = call.Plan!;
         var action = plan.Action;
-        var placed = PlacedCredential.Of(call, credential, context.Secrets);
         var arguments = call.Arguments.EnumerateObject().ToDictionary(a => a.Name, a => a.Value, StringComparer.Ordinal);
         var expressions = new RequestExpressions(call, credential, arguments, context);
         try
         {
+            var placed = PlacedCredential.Of(call, credential, context.Secrets);
             var query = plan.Query.SelectMany(q => ParameterText.Pairs(q.Key, expressions.Render(q.Value), ListStyle.Repeat))
                 .Concat(plan.Parameters.Where(p => p.Place == ParameterPlace.Query && arguments.ContainsKey(p.Name)).SelectMany(p => ParameterText.Pairs(p.Target, arguments[p.Name], p.Parameter.List)))
                 .Concat(placed.Query)
@@ -48,9 +48,11 @@ internal sealed record ConnectorRequest
             return new ConnectorRequest
             {
                 Method = HttpMethod.Parse(action.Method),
-                Url = QueryString.Add(new Uri(UrlOf(call, plan, arguments, placed)), query),
+                Url = QueryString.Add(UrlTemplate.Parse(UrlOf(call, plan, arguments, placed)), query),
                 Headers = HeadersOf(call, plan, arguments, placed, expressions),
-                Body = RequestBody.Of(plan, plan.Body is null ? default : expressions.Render(plan.Body), arguments),
+                Body = placed.Body.Aggregate(
+                    RequestBody.Of(plan, plan.Body is null ? default : expressions.Render(plan.Body), arguments),
+                    (body, secret) => body.With(secret.Key, JsonValue.Create(secret.Value))),
                 Credential = placed,
                 IdempotencyKey = context.IdempotencyKey,
             };
@@ -74,6 +76,7 @@ internal sealed record ConnectorRequest
             SecretParameters = Credential.Query.Select(q => q.Key).ToHashSet(StringComparer.Ordinal),
             Body = bytes,
             ContentType = contentType,
+            HasSecretBody = Credential.Body.Count > 0,
             MaxRedirects = 5,
         };
     }

@@ -71,23 +71,44 @@ internal sealed class HttpProvider(OutboundHttp http)
         ConnectorRequest request, ProviderCall call, Credential? credential, ProviderHealth health, int maxBytes, NodeContext context, CelContext evaluation, CancellationToken cancellationToken)
     {
         using var turn = await health.TurnAsync(call.ProviderId, call.Until, cancellationToken);
-        ConnectorAnswer answer;
-        try
-        {
-            using var response = await http.SendAsync(await request.EncodeAsync(cancellationToken), cancellationToken);
-            answer = await ConnectorAnswer.ReadAsync(response, maxBytes, context.Time, cancellationToken);
-        }
-        catch (Exception e) when (!cancellationToken.IsCancellationRequested && OutboundFailure.From(e, request.Url) is { } failure)
-        {
-            throw new ConnectorException(new NodeError(failure.Code, context.Secrets.Apply(failure.Message)) { Retryable = failure.Retryable }, failure.Retryable ? FallThrough.Connection : null);
-        }
-        if (answer.Failure(call, context.Secrets, evaluation) is not { } told)
+        var encoded = await request.EncodeAsync(cancellationToken);
+        var (answer, told) = await health.CallAsync(call.ProviderId, token => AskAsync(encoded, call, maxBytes, context, evaluation, token), cancellationToken);
+        if (told is null)
             return answer;
-        if (told.Reason == FallThrough.RateLimited && answer.RetryAfter is { } delay)
+        if (told.Reason == FallThrough.RateLimited && told.Error.RetryAfter is { } delay)
             health.LeaveAlone(delay);
         // A token that was refused is fetched anew, so another attempt may go better.
         if (answer.Status == 401 && credential is not null && await context.TokenRefusedAsync(credential, cancellationToken))
             throw new ConnectorException(told.Error with { Retryable = true });
         throw told;
+    }
+
+    /// <summary>Asks, and throws what counts against the provider's health; any other failure is told with the answer.</summary>
+    private async Task<(ConnectorAnswer Answer, ConnectorException? Told)> AskAsync(
+        OutboundRequest request, ProviderCall call, int maxBytes, NodeContext context, CelContext evaluation, CancellationToken cancellationToken)
+    {
+        ConnectorAnswer answer;
+        try
+        {
+            using var response = await http.SendAsync(request, cancellationToken);
+            answer = await ConnectorAnswer.ReadAsync(response, maxBytes, context.Time, cancellationToken);
+        }
+        catch (OperationCanceledException) when (call.Deadline.IsCancellationRequested)
+        {
+            throw call.TimedOut();
+        }
+        catch (OutboundTooLargeException)
+        {
+            throw new ConnectorException("response_too_large", $"The answers of {call.Manifest.Title} to '{call.Action}' are larger than {call.Limits.MaxResponseBytes} bytes together.");
+        }
+        catch (Exception e) when (!cancellationToken.IsCancellationRequested && OutboundFailure.From(e, request.Url) is { } failure)
+        {
+            // A name that is not found, a certificate that is not valid: of another provider, it may be.
+            throw new ConnectorException(
+                new NodeError(failure.Code, context.Secrets.Apply(failure.Message)) { Retryable = failure.Retryable },
+                failure.Code.StartsWith("http_", StringComparison.Ordinal) ? FallThrough.Connection : null);
+        }
+        var told = answer.Failure(call, context.Secrets, evaluation);
+        return told is { CountsAgainstHealth: true } ? throw told : (answer, told);
     }
 }

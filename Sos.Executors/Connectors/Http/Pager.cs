@@ -38,10 +38,10 @@ internal sealed class Pager(ConnectorPagination pagination, ProviderCall call)
             case PaginationType.Link:
                 return LinkHeader.Next(answer.Headers.GetValueOrDefault("link")) is { } link ? Follow(request, link) : null;
             case PaginationType.NextUrl:
-                return Text(answer.Body, pagination.Next!) is { } url ? Follow(request, url) : null;
+                return Value(answer.Body, pagination.Next!) is { } url ? Follow(request, ScalarText.Of(url)!) : null;
             case PaginationType.Cursor:
-                var cursor = pagination.LastItem is { } inItem ? items.Count == 0 ? null : Text(items[^1], inItem) : Text(answer.Body, pagination.Next!);
-                return cursor is null || (pagination.LastItem is not null && IsLast(items)) ? null : Send(request, cursor, JsonValue.Create(cursor));
+                var cursor = pagination.LastItem is { } inItem ? items.Count == 0 ? null : Value(items[^1], inItem) : Value(answer.Body, pagination.Next!);
+                return cursor is not { } mark || (pagination.LastItem is not null && IsLast(items)) ? null : Send(request, ScalarText.Of(mark)!, JsonNode.Parse(mark.GetRawText())!);
             case PaginationType.Page:
                 var page = pagination.First + pages;
                 return IsLast(items) ? null : Send(request, page.ToString(CultureInfo.InvariantCulture), JsonValue.Create(page));
@@ -80,6 +80,6 @@ internal sealed class Pager(ConnectorPagination pagination, ProviderCall call)
             throw new ConnectorException("invalid_response", $"{call.Manifest.Title} leads in a circle: two pages of '{call.Action}' name the same next one.");
     }
 
-    private static string? Text(JsonElement value, string pointer) =>
-        JsonPointer.TryResolve(value, pointer, out var found) && found.ValueKind is JsonValueKind.String or JsonValueKind.Number && ScalarText.Of(found) is { Length: > 0 } text ? text : null;
+    private static JsonElement? Value(JsonElement value, string pointer) =>
+        JsonPointer.TryResolve(value, pointer, out var found) && found.ValueKind is JsonValueKind.String or JsonValueKind.Number && ScalarText.Of(found) is { Length: > 0 } ? found : null;
 }

@@ -16,6 +16,9 @@ internal sealed record PlacedCredential(
 {
     private static readonly Dictionary<string, string> Nowhere = [];
 
+    /// <summary>What goes into the body, by JSON pointer.</summary>
+    public IReadOnlyList<KeyValuePair<string, string>> Body { get; init; } = [];
+
     /// <summary>Without a credential.</summary>
     public static PlacedCredential None { get; } = new([], [], Nowhere);
 
@@ -75,7 +78,7 @@ internal sealed record PlacedCredential(
         var variables = new CelVariables()
             .Add("secrets", JsonSerializer.SerializeToElement(new Dictionary<string, string>(credential.Secrets), ConnectorRequestJson.Default.DictionaryStringString))
             .Add("credential", JsonSerializer.SerializeToElement(new Dictionary<string, string>(credential.Settings), ConnectorRequestJson.Default.DictionaryStringString));
-        return new(Rendered(way.Headers), Rendered(way.Query), Nowhere);
+        return new(Rendered(way.Headers), Rendered(way.Query), Nowhere) { Body = Rendered(way.Body) };
 
         List<KeyValuePair<string, string>> Rendered(IReadOnlyDictionary<string, JsonElement> templates)
         {

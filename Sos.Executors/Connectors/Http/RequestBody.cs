@@ -68,26 +68,56 @@ internal sealed record RequestBody(JsonNode? Content, ConnectorAction Action, IR
     private async Task<(ReadOnlyMemory<byte>?, string?)> MultipartAsync(string idempotencyKey, CancellationToken cancellationToken)
     {
         // The same request has the same boundary, so that a service that compares them sees no other.
-        using var content = new MultipartFormDataContent("sos-" + Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(idempotencyKey)))[..32]);
+        var boundary = "sos-" + Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(idempotencyKey)))[..32];
+        using var content = new MultipartFormDataContent(boundary) { HeaderEncodingSelector = (_, _) => Encoding.UTF8 };
         foreach (var (name, value) in Members())
         {
-            if (value.ValueKind == JsonValueKind.Object && value.TryGetProperty("base64", out var base64) && base64.TryGetBytesFromBase64(out var bytes))
+            if (value.ValueKind == JsonValueKind.Array && Lists.GetValueOrDefault(name, ListStyle.Repeat) is ListStyle.Repeat or ListStyle.Brackets)
             {
-                var part = new ByteArrayContent(bytes);
-                var type = value.TryGetProperty("contentType", out var given) ? ScalarText.Of(given) : null;
-                part.Headers.ContentType = MediaTypeHeaderValue.TryParse(type, out var parsed) ? parsed : new MediaTypeHeaderValue("application/octet-stream");
-                content.Add(part, Quoted(name), Quoted(value.TryGetProperty("fileName", out var file) && ScalarText.Of(file) is { Length: > 0 } fileName ? fileName : "file"));
+                foreach (var one in value.EnumerateArray())
+                    AddPart(content, name, one);
             }
-            else if (ParameterText.Text(value) is { } text)
+            else
             {
-                content.Add(new StringContent(text) { Headers = { ContentType = null } }, Quoted(name));
+                AddPart(content, name, value);
             }
         }
-        return (await content.ReadAsByteArrayAsync(cancellationToken), content.Headers.ContentType!.ToString());
-
-        // RFC 7578 §2: what could end the quoted name, or the header, is percent-encoded.
-        static string Quoted(string name) => $"\"{name.Replace("\"", "%22", StringComparison.Ordinal).Replace("\r", "%0D", StringComparison.Ordinal).Replace("\n", "%0A", StringComparison.Ordinal)}\"";
+        return (await content.ReadAsByteArrayAsync(cancellationToken), $"multipart/form-data; boundary={boundary}");
     }
+
+    private static void AddPart(MultipartFormDataContent content, string name, JsonElement value)
+    {
+        if (value.ValueKind == JsonValueKind.Object && value.TryGetProperty("base64", out var base64))
+        {
+            var part = new ByteArrayContent(Bytes(name, ScalarText.Of(base64) ?? ""));
+            var type = value.TryGetProperty("contentType", out var given) ? ScalarText.Of(given) : null;
+            part.Headers.ContentType = MediaTypeHeaderValue.TryParse(type, out var parsed) ? parsed : new MediaTypeHeaderValue("application/octet-stream");
+            var file = value.TryGetProperty("fileName", out var named) && ScalarText.Of(named) is { Length: > 0 } fileName ? fileName : "file";
+            part.Headers.TryAddWithoutValidation("Content-Disposition", $"form-data; name=\"{Escape(name)}\"; filename=\"{Escape(file)}\"");
+            content.Add(part);
+        }
+        else if (ParameterText.Text(value) is { } text)
+        {
+            var part = new ByteArrayContent(Encoding.UTF8.GetBytes(text));
+            part.Headers.TryAddWithoutValidation("Content-Disposition", $"form-data; name=\"{Escape(name)}\"");
+            content.Add(part);
+        }
+    }
+
+    /// <summary>A file's bytes; services write base64 in either alphabet (RFC 4648 §4, §5).</summary>
+    private static byte[] Bytes(string name, string base64)
+    {
+        var plain = base64.Replace('-', '+').Replace('_', '/').TrimEnd('=');
+        var bytes = new byte[(plain.Length * 3 / 4) + 3];
+        return Convert.TryFromBase64String(plain.PadRight((plain.Length + 3) / 4 * 4, '='), bytes, out var length)
+            ? bytes[..length]
+            : throw new ConnectorException("invalid_arguments", $"'{name}': base64 is not base64.");
+    }
+
+    // As browsers do (HTML, multipart/form-data): a name can't end its quotes or its line.
+    private static string Escape(string text) => text.Any(c => char.IsControl(c) && c is not ('\r' or '\n'))
+        ? throw new ConnectorException("invalid_arguments", "The name of a file or a form's field has a control character.")
+        : text.Replace("\"", "%22", StringComparison.Ordinal).Replace("\r", "%0D", StringComparison.Ordinal).Replace("\n", "%0A", StringComparison.Ordinal);
 
     private IEnumerable<(string Name, JsonElement Value)> Members() => Content is JsonObject members
         ? members.Select(m => (m.Key, m.Value is null ? Null : JsonElement.Parse(m.Value.ToJsonString())))

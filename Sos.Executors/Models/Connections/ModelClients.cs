@@ -11,9 +11,6 @@ internal sealed class ModelClients(OutboundGuard guard, IOptions<ModelOptions> o
     // Beyond this many, the pools of connections that are not in use are better made again than kept.
     private const int MaxClients = 1_000;
 
-    // What the operator configured may be anywhere; Sos:Outbound is about what workflows may reach.
-    private static readonly OutboundGuard Anywhere = new(new OutboundOptions { Allow = ["0.0.0.0/0", "::/0"] }, System.Net.Dns.GetHostAddressesAsync);
-
     private readonly ConcurrentDictionary<(Guid? Workspace, string Name), (ModelConnection Connection, HttpClient Http)> clients = new();
 
     /// <summary>The client of a connection.</summary>
@@ -41,7 +38,8 @@ internal sealed class ModelClients(OutboundGuard guard, IOptions<ModelOptions> o
 
     private HttpClient Create(ModelProvider provider, ModelConnection connection)
     {
-        var sockets = OutboundHttp.CreateHandler(connection.IsTrusted ? Anywhere : guard);
+        // What the operator configured may be anywhere; the rules are about what workflows may reach.
+        var sockets = OutboundHttp.CreateHandler(connection.IsTrusted ? guard.Anywhere : guard);
         return new HttpClient(new ProviderHandler(provider, connection, options.Value.MaxResponseBytes, time, sockets))
         {
             // The call's own timeout holds.

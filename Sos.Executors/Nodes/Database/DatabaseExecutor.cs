@@ -86,6 +86,11 @@ internal sealed class DatabaseExecutor(OutboundGuard guard, DatabasePools pools)
         {
             return NodeOutcome.Fail("address_not_allowed", e.Message);
         }
+        catch (OperationCanceledException e) when (call is { IsCommitting: true } && !stopped.IsCancellationRequested && DatabaseFailure.SqlStateOf(e) is null)
+        {
+            // The server did not even say that it gave the commit up.
+            return new NodeOutcome.Failed(DatabaseFailure.CommitUnknown(login));
+        }
         catch (Exception e) when (e is not OperationCanceledException)
         {
             // What the server says when the node is stopped is no error of its own.

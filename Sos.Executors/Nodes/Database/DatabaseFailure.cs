@@ -24,7 +24,7 @@ internal static partial class DatabaseFailure
         if (exception is not (NpgsqlException or SocketException or IOException or TimeoutException))
             return null;
         if (call is { IsCommitting: true })
-            return new NodeError("commit_unknown", $"The connection to {server} was lost during the commit: whether the changes were kept is not known. Look before you run it again.");
+            return CommitUnknown(login);
         if (Find<AuthenticationException>(exception) is { } tls)
             return new NodeError("database_tls_failed", $"The TLS handshake with {server} failed: {(tls.InnerException ?? tls).Message} The credential's sslMode says what is checked.");
         if (exception.Message.Contains("authentication method is not allowed", StringComparison.Ordinal))
@@ -41,6 +41,10 @@ internal static partial class DatabaseFailure
         };
         return new NodeError("database_unreachable", $"{server} {how}.") { Retryable = true };
     }
+
+    /// <summary>A commit that was sent and not answered.</summary>
+    public static NodeError CommitUnknown(DatabaseLogin login) =>
+        new("commit_unknown", $"{login.Host}:{login.Port} did not answer the commit: whether the changes were kept is not known. Look before you run it again.");
 
     /// <summary>Whether a connection is gone, whatever was sent on it.</summary>
     public static bool IsConnectionLost(NpgsqlException exception) => exception is PostgresException { SqlState: var state }
@@ -78,7 +82,7 @@ internal static partial class DatabaseFailure
                 new NodeError("unique_violation", $"There is such a row already: {text}."),
             var state when IsConnectionLost(e) || state.StartsWith("57P", StringComparison.Ordinal) =>
                 call is { IsCommitting: true }
-                    ? new NodeError("commit_unknown", $"{server} shut down during the commit: whether the changes were kept is not known. Look before you run it again.")
+                    ? CommitUnknown(login)
                     : new NodeError("database_unreachable", $"{server} shut down or closed the connection.") { Retryable = true },
             var state when state.StartsWith("23", StringComparison.Ordinal) =>
                 new NodeError("constraint_violation", $"The data does not fit a constraint: {text}."),

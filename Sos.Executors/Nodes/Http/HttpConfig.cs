@@ -20,7 +20,7 @@ internal sealed record HttpConfig
     /// <summary>Query parameters by name, added to the URL's own; a list repeats the name, null values are left out.</summary>
     public IReadOnlyDictionary<string, JsonElement>? Query { get; init; }
 
-    /// <summary>A JSON body; undefined for none. At most one of the three bodies.</summary>
+    /// <summary>A JSON body; undefined for none. At most one of the five bodies.</summary>
     public JsonElement Json { get; init; }
 
     /// <summary>A form body (<c>application/x-www-form-urlencoded</c>), like <see cref="Query"/>.</summary>
@@ -29,8 +29,14 @@ internal sealed record HttpConfig
     /// <summary>A body of any text, sent in UTF-8.</summary>
     public string? Text { get; init; }
 
-    /// <summary>The media type of <see cref="Text"/>.</summary>
-    public string ContentType { get; set; } = "text/plain; charset=utf-8";
+    /// <summary>A body of a file's bytes.</summary>
+    public string? File { get; init; }
+
+    /// <summary>A body of several parts (<c>multipart/form-data</c>).</summary>
+    public IReadOnlyList<HttpPart>? Multipart { get; init; }
+
+    /// <summary>The media type of <see cref="Text"/> or <see cref="File"/>; null for plain text, or what the file's name tells.</summary>
+    public string? ContentType { get; init; }
 
     /// <summary>Credentials to send.</summary>
     public HttpAuth? Auth { get; init; }
@@ -53,6 +59,44 @@ internal sealed record HttpConfig
 
     /// <summary>What the body becomes in the output.</summary>
     public HttpResponseType ResponseType { get; init; }
+
+    /// <summary>The file that the body becomes; null for none.</summary>
+    public HttpDownload? Download { get; init; }
+
+    /// <summary>How the answer goes on from page to page; null for one answer.</summary>
+    public PagingRules? Pagination { get; init; }
+}
+
+/// <summary>A part of <see cref="HttpConfig.Multipart"/>.</summary>
+internal sealed record HttpPart
+{
+    /// <summary>The field's name.</summary>
+    public string Name { get; set; } = "";
+
+    /// <summary>Its value: text, or JSON; undefined for a file.</summary>
+    public JsonElement Value { get; init; }
+
+    /// <summary>The file that is its value.</summary>
+    public string? File { get; init; }
+
+    /// <summary>What the file is called; null for its own name.</summary>
+    public string? Filename { get; init; }
+
+    /// <summary>The part's media type; null for what the file's name tells, or none.</summary>
+    public string? ContentType { get; init; }
+}
+
+/// <summary>Where an answer's body is saved.</summary>
+internal sealed record HttpDownload
+{
+    /// <summary>The file.</summary>
+    public string Path { get; set; } = "";
+
+    /// <summary>Whether a file that is there is replaced.</summary>
+    public bool Overwrite { get; set; } = true;
+
+    /// <summary>The largest body, in bytes after decompression.</summary>
+    public long MaxBytes { get; set; } = 100 * 1024 * 1024;
 }
 
 /// <summary>Credentials of an <c>http</c> node; which properties count depends on <see cref="Type"/>.</summary>
@@ -128,6 +172,9 @@ internal enum HttpResponseType
     /// <summary>Text.</summary>
     [JsonStringEnumMemberName("text")] Text,
 
+    /// <summary>The rows of CSV, as objects.</summary>
+    [JsonStringEnumMemberName("csv")] Csv,
+
     /// <summary>Text in base64.</summary>
     [JsonStringEnumMemberName("base64")] Base64,
 
@@ -149,6 +196,22 @@ internal sealed record HttpOutput
 
     /// <summary>The body's media type without parameters; null where the response names none.</summary>
     public required string? ContentType { get; init; }
+
+    /// <summary>The file that the body was saved to.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public HttpSavedFile? File { get; init; }
+
+    /// <summary>The items of all pages.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
+    public JsonElement Items { get; init; }
+
+    /// <summary>How many pages there were.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public int? Pages { get; init; }
+
+    /// <summary>Whether there were more items than were kept.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public bool? Truncated { get; init; }
 
     /// <summary>From sending to the end of the body, redirects included, in milliseconds.</summary>
     public required double LatencyMs { get; init; }
@@ -173,5 +236,7 @@ internal sealed record HttpErrorDetails(int Status, string Url, string? ContentT
 [JsonSerializable(typeof(HttpConfig))]
 [JsonSerializable(typeof(HttpOutput))]
 [JsonSerializable(typeof(HttpErrorDetails))]
+[JsonSerializable(typeof(HttpFileEvent))]
+[JsonSerializable(typeof(List<string>))]
 [JsonSerializable(typeof(Dictionary<string, JsonElement>))]
 internal sealed partial class HttpJson : JsonSerializerContext;

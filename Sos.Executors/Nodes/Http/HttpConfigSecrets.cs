@@ -10,7 +10,7 @@ internal static class HttpConfigSecrets
 {
     private static readonly HashSet<string> InAuth = ["password", "token", "value"];
 
-    /// <summary>The config with <c>***</c> for credentials in auth, headers, query, form and URL.</summary>
+    /// <summary>The config with <c>***</c> for credentials in auth, headers, query, form, multipart and URL.</summary>
     public static JsonElement Hide(JsonElement config)
     {
         if (config.ValueKind != JsonValueKind.Object)
@@ -36,6 +36,17 @@ internal static class HttpConfigSecrets
                 break;
             case "headers" or "query" or "form" when property.Value.ValueKind == JsonValueKind.Object:
                 WriteObject(property.Value, SensitiveNames.Contains, writer);
+                break;
+            case "multipart" when property.Value.ValueKind == JsonValueKind.Array:
+                writer.WriteStartArray();
+                foreach (var part in property.Value.EnumerateArray())
+                {
+                    if (part.ValueKind == JsonValueKind.Object && part.TryGetProperty("name", out var name) && SensitiveNames.Contains(name.ToString()))
+                        WriteObject(part, n => n == "value", writer);
+                    else
+                        part.WriteTo(writer);
+                }
+                writer.WriteEndArray();
                 break;
             case "url" when property.Value.ValueKind == JsonValueKind.String && Uri.TryCreate(property.Value.GetString(), UriKind.Absolute, out var url):
                 writer.WriteStringValue(OutboundUrl.WithoutCredentials(url));

@@ -1,9 +1,7 @@
-using System.Net.Http.Headers;
 using System.Text.Json;
 using Sos.Executors.Credentials;
+using Sos.Executors.Files;
 using Sos.Executors.Outbound;
-using Sos.Workflows.Credentials;
-using Sos.Workflows.Json;
 using Sos.Workflows.Nodes;
 
 namespace Sos.Executors.Nodes.Http;
@@ -13,12 +11,14 @@ namespace Sos.Executors.Nodes.Http;
 /// The client's span and metrics are .NET's own, below the node's span; <c>traceparent</c> is sent whenever a span is
 /// current, also one that is not sampled.
 /// </remarks>
-internal sealed class HttpExecutor(OutboundHttp http) : NodeExecutor<HttpConfig>(Describe, HttpJson.Default.HttpConfig), IDescribesNode
+internal sealed class HttpExecutor(OutboundHttp http, FileStore store) : NodeExecutor<HttpConfig>(Describe, HttpJson.Default.HttpConfig), IDescribesNode
 {
-    private const int ExcerptBytes = 4096;
     private const int MaxBytes = 10 * 1024 * 1024;
+    private const long MaxDownloadBytes = 5L * 1024 * 1024 * 1024;
+    private const int MaxParts = 100;
+    private const int MaxPages = 1_000;
+    private const int MaxItems = 100_000;
     private static readonly TimeSpan MaxTimeout = TimeSpan.FromHours(1);
-    private static readonly TimeSpan MaxRetryAfter = TimeSpan.FromHours(1);
 
     /// <inheritdoc/>
     public static NodeType Describe { get; } = new()
@@ -36,134 +36,90 @@ internal sealed class HttpExecutor(OutboundHttp http) : NodeExecutor<HttpConfig>
 
     /// <summary>A model has no use for headers and pays for each word.</summary>
     private static JsonElement StatusAndBody(JsonElement output) => JsonSerializer.SerializeToElement(
-        new Dictionary<string, JsonElement> { ["status"] = output.GetProperty("status"), ["body"] = output.GetProperty("body") }, HttpJson.Default.DictionaryStringJsonElement);
+        output.EnumerateObject()
+            .Where(p => p.Name is "status" or "items" or "truncated" or "file" || (p.Name == "body" && !output.TryGetProperty("items", out _) && !output.TryGetProperty("file", out _)))
+            .ToDictionary(p => p.Name, p => p.Value),
+        HttpJson.Default.DictionaryStringJsonElement);
 
     /// <inheritdoc/>
     protected override async ValueTask<NodeOutcome> ExecuteAsync(HttpConfig config, NodeContext context, CancellationToken cancellationToken)
     {
-        OutboundRequest request;
-        Credential? credential;
         var expected = StatusSet.Parse(config.ExpectedStatus, out var problem);
+        using var deadline = new CancellationTokenSource(Timeout.InfiniteTimeSpan, context.Time);
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, deadline.Token);
+        OutboundRequest request;
+        HttpCall? call = null;
         try
         {
-            if (config is { Auth: not null, Credential: not null })
-                problem ??= "Authentication comes from auth or from credential; remove one of them.";
-            if (problem is null && (config.Timeout <= TimeSpan.Zero || config.Timeout > MaxTimeout))
-                problem = "timeout must be more than 0 and at most 1h.";
-            if (problem is null && config.MaxResponseBytes is < 1 or > MaxBytes)
-                problem = $"maxResponseBytes must be from 1 to {MaxBytes}.";
-            if (problem is not null)
-                throw new HttpConfigException("invalid_config", problem);
-            credential = config.Credential is { } name
+            if ((problem ?? Problem(config)) is { } wrong)
+                throw new HttpConfigException("invalid_config", wrong);
+            var credential = config.Credential is { } name
                 ? await context.UseCredentialAsync(name, HttpRequestFactory.Url(config), cancellationToken)
                 : null;
-            request = HttpRequestFactory.Create(config, credential is null ? null : HttpCredential.Of(credential), context.IdempotencyKey, context.Secrets);
+            deadline.CancelAfter(config.Timeout);
+            var files = new HttpFiles(store, context);
+            var body = await HttpRequestBody.OfAsync(config, files, context.Secrets, either.Token);
+            request = HttpRequestFactory.Create(config, credential is null ? null : HttpCredential.Of(credential), body, context.IdempotencyKey, context.Secrets);
+            call = new HttpCall(config, request, credential, expected, files, context);
+            return await call.RunAsync(http, either.Token);
         }
         catch (HttpConfigException e)
         {
             return NodeOutcome.Fail(e.Code, $"Node '{context.NodeId}': {e.Message}");
         }
-
-        using var deadline = new CancellationTokenSource(config.Timeout, context.Time);
-        using var either = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, deadline.Token);
-        var call = new Call(config, request, credential, expected, context);
-        try
+        catch (PagingException e)
         {
-            return await call.RunAsync(http, either.Token);
+            return NodeOutcome.Fail("pagination_failed", e.Message);
         }
-        catch (Exception e)
+        catch (Exception e) when (e is not CredentialException)
         {
             cancellationToken.ThrowIfCancellationRequested();
             if (deadline.IsCancellationRequested)
-            {
-                return NodeOutcome.Fail("http_timeout",
-                    $"{request.Method} {OutboundUrl.Short(request.Url)} did not finish within {config.Timeout.TotalSeconds:0.###} s.", retryable: true);
-            }
-            if (OutboundFailure.From(e, request.Url) is not { } failure)
+                return NodeOutcome.Fail("http_timeout", $"{config.Method.ToString().ToUpperInvariant()} {Target(call)} did not finish within {config.Timeout.TotalSeconds:0.###} s.", retryable: true);
+            if (FileFailure(e) is { } file)
+                return new NodeOutcome.Failed(file);
+            if (call is null || OutboundFailure.From(e is HttpDownloadException ? e.InnerException! : e, call.Url) is not { } failure)
                 throw;
             return NodeOutcome.Fail(failure.Code, failure.Message, failure.Retryable);
         }
     }
 
-    /// <summary>One request and what becomes of its answer.</summary>
-    private sealed class Call(HttpConfig config, OutboundRequest request, Credential? credential, StatusSet expected, NodeContext context)
+    private static string Target(HttpCall? call) => call is null ? "of a file" : OutboundUrl.Short(call.Url);
+
+    // A file that is read while a request is sent fails within the client.
+    private static NodeError? FileFailure(Exception? e)
     {
-        private readonly TimeProvider time = context.Time;
-        private readonly long start = context.Time.GetTimestamp();
-
-        public async Task<NodeOutcome> RunAsync(OutboundHttp http, CancellationToken cancellationToken)
+        for (; e is not null; e = e.InnerException)
         {
-            using var response = await http.SendAsync(request, cancellationToken);
-            var status = (int)response.StatusCode;
-            var url = response.RequestMessage!.RequestUri!;
-            if (!expected.Contains(status))
-                return await UnexpectedAsync(response, status, url, cancellationToken);
-
-            var bodyless = request.Method == HttpMethod.Head || config.ResponseType == HttpResponseType.None;
-            var bytes = bodyless ? default : await OutboundBody.ReadAsync(response.Content, config.MaxResponseBytes, cancellationToken);
-            if (HttpBody.Read(bytes, response.Content.Headers, config.ResponseType) is not { } body)
-                return NotJson(response, bytes, status, url);
-            return new NodeOutcome.Completed(JsonSerializer.SerializeToElement(
-                new HttpOutput
-                {
-                    Status = status,
-                    Headers = Headers(response),
-                    Body = body,
-                    ContentType = response.Content.Headers.ContentType?.MediaType,
-                    LatencyMs = Math.Round(time.GetElapsedTime(start).TotalMilliseconds, 2),
-                    Url = Shown(url),
-                },
-                HttpJson.Default.HttpOutput));
+            if (e is FileStoreException file)
+                return new NodeError(file.Code, file.Message) { Retryable = file.Retryable };
         }
+        return null;
+    }
 
-        private async Task<NodeOutcome> UnexpectedAsync(HttpResponseMessage response, int status, Uri url, CancellationToken cancellationToken)
-        {
-            var start = request.Method == HttpMethod.Head
-                ? default
-                : await OutboundBody.ReadStartAsync(response.Content, ExcerptBytes, cancellationToken);
-            var retryable = status is 408 or 425 or 429 or 500 or 502 or 503 or 504
-                || (status == 401 && credential is not null && await context.TokenRefusedAsync(credential, cancellationToken));
-            var location = response.Headers.Location is { } target && Uri.TryCreate(url, target, out var absolute) ? Shown(absolute) : null;
-            var hint = location is null ? "" : $" It redirects to {location}, which was not followed.";
-            var message = $"{request.Method} {OutboundUrl.Short(url)} answered {status} {response.ReasonPhrase}".TrimEnd()
-                + $"; expected {expected}.{hint}";
-            return new NodeOutcome.Failed(new NodeError($"http_{status}", message)
-            {
-                Retryable = retryable,
-                RetryAfter = retryable ? RetryAfter(response.Headers.RetryAfter) : null,
-                Details = Details(response, start, status, url, location),
-            });
-        }
-
-        private NodeOutcome.Failed NotJson(HttpResponseMessage response, ReadOnlyMemory<byte> body, int status, Uri url) => new(
-            new NodeError("invalid_response", $"{request.Method} {OutboundUrl.Short(url)} answered {status} with a body that is not JSON, which responseType json asks for.")
-            {
-                Details = Details(response, body[..Math.Min(body.Length, ExcerptBytes)], status, url, location: null),
-            });
-
-        private JsonElement Details(HttpResponseMessage response, ReadOnlyMemory<byte> start, int status, Uri url, string? location) =>
-            JsonSerializer.SerializeToElement(
-                new HttpErrorDetails(
-                    status,
-                    Shown(url),
-                    response.Content.Headers.ContentType?.MediaType,
-                    HttpBody.Excerpt(start, response.Content.Headers, context.Secrets)) { Location = location },
-                HttpJson.Default.HttpErrorDetails);
-
-        private Dictionary<string, string> Headers(HttpResponseMessage response)
-        {
-            var headers = new Dictionary<string, string>(StringComparer.Ordinal);
-            foreach (var (name, values) in response.Headers.NonValidated.Concat(response.Content.Headers.NonValidated))
-                headers[name.ToLowerInvariant()] = StorableJson.Clean(values.ToString());
-            return headers;
-        }
-
-        private string Shown(Uri url) => OutboundUrl.WithoutCredentials(url, request.SecretParameters);
-
-        private TimeSpan? RetryAfter(RetryConditionHeaderValue? header)
-        {
-            var delay = header?.Delta ?? header?.Date - time.GetUtcNow();
-            return delay is null ? null : TimeSpan.FromTicks(Math.Clamp(delay.Value.Ticks, 0, MaxRetryAfter.Ticks));
-        }
+    private static string? Problem(HttpConfig config)
+    {
+        if (config is { Auth: not null, Credential: not null })
+            return "Authentication comes from auth or from credential; remove one of them.";
+        if (config.Timeout <= TimeSpan.Zero || config.Timeout > MaxTimeout)
+            return "timeout must be more than 0 and at most 1h.";
+        if (config.MaxResponseBytes is < 1 or > MaxBytes)
+            return $"maxResponseBytes must be from 1 to {MaxBytes}.";
+        if (config.Multipart is { Count: 0 or > MaxParts })
+            return $"multipart must have from 1 to {MaxParts} parts.";
+        if (config.Download is { MaxBytes: < 1 or > MaxDownloadBytes })
+            return $"download.maxBytes must be from 1 to {MaxDownloadBytes}.";
+        if (config is { Download: not null, Pagination: not null })
+            return "download saves one answer, and pagination asks for several; remove one of them.";
+        if (config.Download is not null && (config.ResponseType != HttpResponseType.Auto || config.Method == HttpVerb.Head))
+            return "download saves the body as it is: remove responseType, and use another method than HEAD.";
+        if (config.Pagination is not { } rules)
+            return null;
+        if (rules.MaxPages is < 1 or > MaxPages || rules.MaxItems is < 1 or > MaxItems || rules.Size < 1)
+            return $"In pagination, maxPages must be from 1 to {MaxPages}, maxItems from 1 to {MaxItems}, and size at least 1.";
+        if (config.ResponseType is not (HttpResponseType.Auto or HttpResponseType.Json) || config.Method == HttpVerb.Head)
+            return "pagination reads JSON: remove responseType, and use another method than HEAD.";
+        return HttpConfigCheck.PagingProblem(
+            rules.Type.ToString(), rules.Next is not null, rules.Query is not null, rules.Body is not null, config.Json.ValueKind == JsonValueKind.Object);
     }
 }

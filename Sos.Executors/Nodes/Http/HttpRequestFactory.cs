@@ -20,19 +20,21 @@ internal static class HttpRequestFactory
     /// <summary>Makes the request.</summary>
     /// <param name="config">The config.</param>
     /// <param name="credential">A stored credential that goes with it; null for none.</param>
+    /// <param name="body">Its body.</param>
     /// <param name="idempotencyKey">The node's.</param>
     /// <param name="secrets">Learns the secrets in the request.</param>
     /// <exception cref="HttpConfigException">The config makes no request.</exception>
-    public static OutboundRequest Create(HttpConfig config, HttpCredential? credential, string idempotencyKey, SecretScrubber secrets)
+    public static OutboundRequest Create(HttpConfig config, HttpCredential? credential, HttpRequestBody body, string idempotencyKey, SecretScrubber secrets)
     {
         var url = Url(config);
         var headers = Headers(config.Headers, secrets);
-        var query = Pairs(config.Query, "query").ToList();
+        var query = HttpPairs.Of(config.Query, "query").ToList();
         var (secretHeader, secretParameter) = Authenticate(config.Auth, credential, headers, query, secrets);
         if (config.Method is not (HttpVerb.Get or HttpVerb.Head or HttpVerb.Options))
             headers.TryAdd("Idempotency-Key", idempotencyKey);
         headers.TryAdd("User-Agent", UserAgent);
-        var (body, contentType) = Body(config);
+        if (body.Content is not null && body.ContentType is null && headers.ContainsKey("Content-Type"))
+            throw new HttpConfigException("invalid_header", "Content-Type of multipart is set by SOS itself; remove the header.");
 
         return new OutboundRequest
         {
@@ -41,8 +43,9 @@ internal static class HttpRequestFactory
             Headers = [.. headers],
             SecretHeaders = Names(secretHeader, StringComparer.OrdinalIgnoreCase),
             SecretParameters = Names(secretParameter, StringComparer.Ordinal),
-            Body = body,
-            ContentType = contentType,
+            Body = body.Bytes,
+            Content = body.Content,
+            ContentType = body.ContentType,
             MaxRedirects = config.FollowRedirects ? 10 : 0,
         };
 
@@ -121,46 +124,12 @@ internal static class HttpRequestFactory
             throw new HttpConfigException("invalid_header", $"The header '{name}' is given twice, in different case.");
     }
 
-    private static (ReadOnlyMemory<byte>? Body, string? ContentType) Body(HttpConfig config)
-    {
-        var hasJson = config.Json.ValueKind != JsonValueKind.Undefined;
-        if ((hasJson ? 1 : 0) + (config.Form is null ? 0 : 1) + (config.Text is null ? 0 : 1) > 1)
-            throw new HttpConfigException("invalid_config", "The config has several bodies; keep one of json, form and text.");
-        if (hasJson)
-            return (JsonSerializer.SerializeToUtf8Bytes(config.Json, HttpJson.Default.JsonElement), "application/json");
-        if (config.Form is not null)
-            return (Encoding.ASCII.GetBytes(Encode(Pairs(config.Form, "form")).Replace("%20", "+", StringComparison.Ordinal)), "application/x-www-form-urlencoded");
-        if (config.Text is null)
-            return (null, null);
-        return OutboundHeaders.ValueProblem("Content-Type", config.ContentType) is { } problem
-            ? throw new HttpConfigException("invalid_header", problem)
-            : (Encoding.UTF8.GetBytes(config.Text), config.ContentType);
-    }
-
-    private static IEnumerable<KeyValuePair<string, string>> Pairs(IReadOnlyDictionary<string, JsonElement>? values, string property)
-    {
-        foreach (var (name, value) in values ?? new Dictionary<string, JsonElement>())
-        {
-            foreach (var one in value.ValueKind == JsonValueKind.Array ? value.EnumerateArray().AsEnumerable() : [value])
-            {
-                if (one.ValueKind == JsonValueKind.Null)
-                    continue;
-                var text = ScalarText.Of(one)
-                    ?? throw new HttpConfigException("invalid_config", $"'{name}' in {property} is {ScalarText.KindOf(one)}; it must be text or a list of texts.");
-                yield return new(name, text);
-            }
-        }
-    }
-
-    private static string Encode(IEnumerable<KeyValuePair<string, string>> pairs) =>
-        string.Join('&', pairs.Select(p => $"{Uri.EscapeDataString(p.Key)}={Uri.EscapeDataString(p.Value)}"));
-
     private static Uri WithQuery(Uri url, IReadOnlyList<KeyValuePair<string, string>> query)
     {
         if (query.Count == 0)
             return url;
         var own = url.Query.TrimStart('?');
-        var whole = new UriBuilder(url) { Query = own.Length == 0 ? Encode(query) : own + "&" + Encode(query) };
+        var whole = new UriBuilder(url) { Query = own.Length == 0 ? HttpPairs.Encode(query) : own + "&" + HttpPairs.Encode(query) };
         return whole.Uri.AbsoluteUri.Length <= OutboundUrl.MaxLength
             ? whole.Uri
             : throw new HttpConfigException("invalid_url", $"The URL with its query has more than {OutboundUrl.MaxLength} characters; send the values in a body.");

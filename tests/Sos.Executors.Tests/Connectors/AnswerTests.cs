@@ -119,6 +119,43 @@ public sealed class AnswerTests
     }
 
     [Fact]
+    public async Task What_says_how_long_a_limit_lasts_delays_no_other_failure()
+    {
+        await using var target = await HttpTarget.StartAsync("application/json", "{}", 502, ("X-Reset", "3000"));
+        await using var engine = await ConnectorEngine.StartAsync();
+        await engine.SaveAsync("""
+            id: odd
+            title: Odd
+            baseUrl: "URL"
+            errors: { retryAfter: "{{ int(headers['x-reset']) }}" }
+            actions: { go: { title: Go } }
+            """.Replace("URL", target.Url, StringComparison.Ordinal));
+        // A retry that waited for 3,000 s would not end in time.
+        var run = await engine.RunAsync("""{"connector": "odd", "action": "go"}""", """, "retry": { "maxAttempts": 2, "delay": "1ms" } """);
+        Assert.Equal("connector_502", run.Row.ErrorCode);
+        Assert.Equal(2, target.Requests.Count);
+    }
+
+    [Fact]
+    public async Task A_secret_that_is_cut_in_half_is_none_that_leaves()
+    {
+        const string Canary = "canary-token-abcdefgh-123456";
+        await using var target = await HttpTarget.StartAsync(async context =>
+        {
+            context.Response.StatusCode = 400;
+            context.Response.ContentType = "application/json";
+            await context.Response.WriteAsync($$"""{"pad": "{{new string('x', 4_070)}}", "echo": "{{context.Request.Headers.Authorization}}"}""");
+        });
+        await using var engine = await ConnectorEngine.StartAsync();
+        await engine.SaveAsync($"id: echo\ntitle: Echo\nbaseUrl: \"{target.Url}\"\nauth: [{{ type: bearer }}]\nactions: {{ go: {{ title: Go }} }}");
+        await engine.Credentials.SaveAsync("token", "bearer", "{}", $$"""{"token": "{{Canary}}"}""", null, target.Url);
+        var run = await engine.RunAsync("""{"connector": "echo", "action": "go", "credential": "token"}""");
+        var steps = await engine.Engine.StepsAsync(run.Id);
+        Assert.Contains("bodyStart", steps[0].Error!.Value.GetRawText(), StringComparison.Ordinal);
+        Assert.DoesNotContain("canary", steps[0].Error!.Value.GetRawText(), StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task Answers_are_bounded_over_all_pages()
     {
         var page = 0;
@@ -129,7 +166,9 @@ public sealed class AnswerTests
         });
         await using var engine = await ConnectorEngine.StartAsync();
         await engine.SaveAsync(List(target.Url, "type: nextUrl, items: /items, next: /next"));
-        Assert.Equal("response_too_large", (await engine.FailAsync("""{"connector": "list", "action": "all", "maxResponseBytes": 1500}""")).Code);
+        var (code, message) = await engine.FailAsync("""{"connector": "list", "action": "all", "maxResponseBytes": 1500}""");
+        Assert.Equal("response_too_large", code);
+        Assert.Contains("1500", message, StringComparison.Ordinal);
         Assert.Equal(3, target.Requests.Count);
     }
 

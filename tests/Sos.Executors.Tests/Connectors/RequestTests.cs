@@ -81,6 +81,8 @@ public sealed class RequestTests
     [InlineData("a@b")]
     [InlineData("x?y")]
     [InlineData("169.254.169.254#")]
+    [InlineData("acme:8080")]
+    [InlineData("a..b")]
     public async Task A_setting_in_the_host_is_part_of_a_hosts_name(string site)
     {
         await using var engine = await ConnectorEngine.StartAsync();
@@ -92,6 +94,48 @@ public sealed class RequestTests
             actions: { go: { title: Go } }
             """);
         Assert.Equal("invalid_settings", (await engine.FailAsync(JsonSerializer.Serialize(new { connector = "hosted", action = "go", settings = new { site } }))).Code);
+    }
+
+    [Fact]
+    public async Task A_form_of_several_parts_names_its_files_plainly()
+    {
+        await using var target = await HttpTarget.StartAsync("application/json", "{}");
+        await using var engine = await ConnectorEngine.StartAsync();
+        await engine.SaveAsync("""
+            id: mail
+            title: Mail
+            baseUrl: "URL"
+            actions: { send: { title: Send, method: POST, encoding: multipart, parameters: { to: { type: array }, files: { type: array } } } }
+            """.Replace("URL", target.Url, StringComparison.Ordinal));
+        await engine.DataAsync("""{"connector": "mail", "action": "send", "with": {"to": ["a", "b"], "files": [{"base64": "aGk_", "fileName": "ä \"b\".txt", "contentType": "text/plain"}]}}""");
+        Assert.Contains("Content-Disposition: form-data; name=\"to\"\r\n\r\na\r\n", target.Request.Body, StringComparison.Ordinal);
+        Assert.Contains("Content-Disposition: form-data; name=\"to\"\r\n\r\nb\r\n", target.Request.Body, StringComparison.Ordinal);
+        Assert.Contains("Content-Disposition: form-data; name=\"files\"; filename=\"ä %22b%22.txt\"\r\n\r\nhi?\r\n", target.Request.Body, StringComparison.Ordinal);
+        Assert.Equal("invalid_arguments", (await engine.FailAsync("""{"connector": "mail", "action": "send", "with": {"files": [{"base64": "???"}]}}""")).Code);
+    }
+
+    [Fact]
+    public async Task A_credential_in_the_body_follows_no_redirect_to_another_server()
+    {
+        await using var elsewhere = await HttpTarget.StartAsync("application/json", "{}");
+        await using var target = await HttpTarget.StartAsync(context =>
+        {
+            context.Response.StatusCode = 307;
+            context.Response.Headers.Location = elsewhere.Url + "/x";
+            return Task.CompletedTask;
+        });
+        await using var engine = await ConnectorEngine.StartAsync();
+        await engine.SaveAsync("""
+            id: pager
+            title: Pager
+            baseUrl: "URL"
+            auth: [ { type: custom, secrets: [key], body: { /routing/key: "{{ secrets.key }}" } } ]
+            actions: { alert: { title: Alert, method: POST } }
+            """.Replace("URL", target.Url, StringComparison.Ordinal));
+        await engine.Credentials.SaveAsync("key", "custom", "{}", """{"key": "canary-key-1234"}""", null, target.Url);
+        Assert.Equal("connector_307", (await engine.FailAsync("""{"connector": "pager", "action": "alert", "credential": "key"}""")).Code);
+        Assert.Equal("""{"routing":{"key":"canary-key-1234"}}""", target.Request.Body);
+        Assert.Empty(elsewhere.Requests);
     }
 
     [Fact]

@@ -14,12 +14,13 @@ public sealed class RoutingTests
     [InlineData("429", "rateLimited", "connector_429")]
     [InlineData("503", "serverError", "connector_503")]
     [InlineData("silent", "connection", "http_timeout")]
+    [InlineData("unknown-host", "connection", "http_dns_failed")]
     public async Task A_call_whose_first_provider_is_down_is_served_by_the_second_and_span_and_event_say_so(string first, string reason, string code)
     {
         await using var backup = await HttpTarget.StartAsync("application/json", """{"id": "b-1"}""");
         await using var primary = await PrimaryAsync(first);
         await using var engine = await ConnectorEngine.StartAsync();
-        await engine.SaveAsync(Billing(first == "refused" ? $"http://127.0.0.1:{await ClosedPortAsync()}" : primary.Url, backup.Url));
+        await engine.SaveAsync(Billing(first switch { "refused" => $"http://127.0.0.1:{await ClosedPortAsync()}", "unknown-host" => "http://nobody.invalid", _ => primary.Url }, backup.Url));
 
         var run = await engine.RunAsync($$"""{"connector": "billing", "action": "refund", "with": {"id": "7"}, "timeout": "{{(first == "silent" ? "1s" : "20s")}}"}""");
 
@@ -86,6 +87,31 @@ public sealed class RoutingTests
         // The error carries how long to wait, which a retry heeds.
         var run = await engine.RunAsync(Call, """, "retry": { "maxAttempts": 5, "delay": "10ms" } """);
         Assert.Equal("completed", run.Row.Status);
+    }
+
+    [Fact]
+    public async Task A_provider_that_hangs_is_left_alone_as_well()
+    {
+        await using var primary = await PrimaryAsync("silent");
+        await using var engine = await ConnectorEngine.StartAsync(("Sos:Connectors:BreakAfter", "2"));
+        await engine.SaveAsync(Single(primary.Url));
+        const string Call = """{"connector": "single", "action": "ask", "timeout": "300ms"}""";
+        for (var i = 0; i < 2; i++)
+            Assert.Equal("http_timeout", (await engine.FailAsync(Call)).Code);
+        Assert.Equal("connector_circuit_open", (await engine.FailAsync(Call)).Code);
+    }
+
+    [Fact]
+    public async Task What_fails_before_it_is_sent_says_nothing_of_the_provider()
+    {
+        await using var primary = await HttpTarget.StartAsync("application/json", "{}", 500);
+        await using var engine = await ConnectorEngine.StartAsync(("Sos:Connectors:BreakAfter", "4"));
+        await engine.SaveAsync(Single(primary.Url).Replace("path: /ask", "path: /ask\n    parameters: { x: { type: string, in: header, as: X-Y } }", StringComparison.Ordinal));
+        for (var i = 0; i < 5; i++)
+            Assert.Equal("invalid_arguments", (await engine.FailAsync("""{"connector": "single", "action": "ask", "with": {"x": "a\r\nb"}}""")).Code);
+        for (var i = 0; i < 4; i++)
+            Assert.Equal("connector_500", (await engine.FailAsync("""{"connector": "single", "action": "ask"}""")).Code);
+        Assert.Equal("connector_circuit_open", (await engine.FailAsync("""{"connector": "single", "action": "ask"}""")).Code);
     }
 
     [Fact]

@@ -76,6 +76,22 @@ public sealed class CredentialRunTests
     }
 
     [Fact]
+    public async Task A_next_page_gets_it_only_where_it_may_go()
+    {
+        await using var second = await HttpTarget.StartAsync("application/json", "[2]");
+        await using var first = await HttpTarget.StartAsync("application/json", "[1]", headers: ("Link", $"<{second.Url}/more>; rel=next"));
+        await using var engine = await CredentialEngine.StartAsync();
+        await engine.SaveAsync("both", "apiKey", """{"name": "X-Odd"}""", $$"""{"value": "{{Canary}}"}""", null, first.Url, second.Url);
+        await engine.SaveAsync("one", "apiKey", """{"name": "X-Odd"}""", $$"""{"value": "{{Canary}}"}""", null, first.Url);
+        var (row, _) = await engine.CallAsync($$"""{"url": "{{first.Url}}/a", "credential": "one", "pagination": {"type": "link"} }""");
+        Assert.Equal("pagination_failed", row.ErrorCode);
+        Assert.Empty(second.Requests);
+        (row, _) = await engine.CallAsync($$"""{"url": "{{first.Url}}/a", "credential": "both", "headers": {"X-Auth-Token": "another-secret"}, "pagination": {"type": "link"} }""");
+        Assert.Equal("completed", row.Status);
+        Assert.Equal((Canary, false), (second.Request.Headers["x-odd"], second.Request.Headers.ContainsKey("x-auth-token")));
+    }
+
+    [Fact]
     public async Task Every_attempt_logs_its_use_once()
     {
         var uses = 0;

@@ -79,7 +79,13 @@ public sealed class BuiltInNodesTests
         var type = Type(name);
         Assert.Equal(PropertyNames(type.ConfigSchema), RecordProperties(Configs[name]));
         if (name == "http")
-            Assert.Equal(PropertyNames(type.ConfigSchema.GetProperty("properties").GetProperty("auth")), RecordProperties(HttpJson.Default.HttpAuth));
+        {
+            var properties = type.ConfigSchema.GetProperty("properties");
+            Assert.Equal(PropertyNames(properties.GetProperty("auth")), RecordProperties(HttpJson.Default.HttpAuth));
+            Assert.Equal(PropertyNames(properties.GetProperty("download")), RecordProperties(HttpJson.Default.HttpDownload));
+            Assert.Equal(PropertyNames(properties.GetProperty("pagination")), RecordProperties(HttpJson.Default.PagingRules));
+            Assert.Equal(PropertyNames(properties.GetProperty("multipart").GetProperty("items")), RecordProperties(HttpJson.Default.HttpPart));
+        }
     }
 
     [Theory]

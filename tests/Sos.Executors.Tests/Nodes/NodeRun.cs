@@ -13,6 +13,8 @@ internal sealed class NodeRun(NodeExecutor executor)
 
     public FakeTimeProvider Time { get; } = new(new DateTimeOffset(2026, 11, 5, 9, 0, 0, TimeSpan.Zero));
 
+    public Guid Workspace { get; } = Guid.CreateVersion7();
+
     public NodeContext? LastContext { get; private set; }
 
     public async Task<NodeOutcome> StartAsync(string config, JsonElement? state = null, NodeSignal? signal = null, TimeProvider? time = null, CancellationToken cancellationToken = default)
@@ -22,7 +24,7 @@ internal sealed class NodeRun(NodeExecutor executor)
             Execution = new ExecutionInfo
             {
                 Id = ExecutionId,
-                WorkspaceId = Guid.NewGuid(),
+                WorkspaceId = Workspace,
                 OrganizationId = Guid.NewGuid(),
                 WorkflowId = Guid.NewGuid(),
                 WorkflowName = "test",

@@ -2,6 +2,7 @@ using System.Text.Json;
 using System.Text.RegularExpressions;
 using Sos.Executors.Files;
 using Sos.Executors.Nodes;
+using Sos.Workflows.Connectors;
 using Sos.Workflows.Models;
 using Sos.Workflows.Nodes;
 using Sos.Workflows.Validation;
@@ -85,6 +86,13 @@ public sealed partial class NodesPageTests
         }
     }
 
+    [Fact]
+    public void The_page_of_connectors_lists_those_that_sos_comes_with()
+    {
+        var page = File.ReadAllText(Path.Combine(Root, "docs", "connectors.md"));
+        Assert.All(ShippedConnectors.Ids, id => Assert.Contains($"| `{id}` | [{ShippedConnectors.Find(id)!.Title}]({ShippedConnectors.Find(id)!.Documentation}) |", page, StringComparison.Ordinal));
+    }
+
     private static string Section(string name)
     {
         var start = Page.IndexOf($"\n## `{name}`\n", StringComparison.Ordinal);
@@ -98,7 +106,7 @@ public sealed partial class NodesPageTests
     {
         var folder = Path.Combine(Root, "Sos.Executors", "Nodes");
         var source = Directory.GetDirectories(folder).Single(d => Path.GetFileName(d).Equals(name, StringComparison.OrdinalIgnoreCase));
-        var files = name is "agent" or "database"
+        var files = name is "agent" or "database" or "http"
             ? Directory.EnumerateFiles(source, "*.cs", SearchOption.AllDirectories)
             : Directory.EnumerateFiles(source, "*Executor.cs").Concat(Directory.EnumerateFiles(source, "*Factory.cs"));
         if (name == "http")

@@ -71,7 +71,7 @@ internal sealed class ScheduleHost : IAsyncDisposable
     public Task<string?> ReadAsync(Guid schedule, string column) => Engine.Database.QueryAsync<string>($"select {column}::text from schedules where id = '{schedule}'");
 
     public async Task<double?> NextAsync(Guid schedule) =>
-        await ReadAsync(schedule, $"(extract(epoch from next_run_at) - {Noon.ToUnixTimeSeconds()}) / 60") is { } minutes ? double.Parse(minutes, CultureInfo.InvariantCulture) : null;
+        await ReadAsync(schedule, $"((extract(epoch from next_run_at) - {Noon.ToUnixTimeSeconds()}) / 60)") is { } minutes ? double.Parse(minutes, CultureInfo.InvariantCulture) : null;
 
     public async ValueTask DisposeAsync()
     {

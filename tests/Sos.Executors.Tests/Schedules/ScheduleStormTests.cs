@@ -131,9 +131,9 @@ public sealed class ScheduleStormTests
             }
             return true;
         }
-        catch (Exception e) when (e is OperationCanceledException || DatabaseRetry.IsTransient(e))
+        catch (Exception e) when (cancellationToken.IsCancellationRequested || e is OperationCanceledException || DatabaseRetry.IsTransient(e))
         {
-            return false;
+            return false; // as a process that is killed in the middle; what it has done is in the database, or is not
         }
     }
 

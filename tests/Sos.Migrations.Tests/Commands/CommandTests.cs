@@ -85,6 +85,7 @@ public sealed class CommandTests
                 credentials.token: 0 encrypted anew with the key 'next', 0 already were, 0 could not be opened.
                 credential_sign_ins.verifier: 0 encrypted anew with the key 'next', 0 already were, 0 could not be opened.
                 credential_sign_ins.code: 0 encrypted anew with the key 'next', 0 already were, 0 could not be opened.
+                webhooks: 0 encrypted anew with the key 'next', 0 already were, 0 could not be opened.
 
                 """), (whole.ExitCode, whole.Output));
         Assert.Equal("sk", KeyRing.Parse([next]).Open((await database.QueryAsync<byte[]>("select secret from model_providers"))!, place));

@@ -148,6 +148,26 @@ public sealed class PartitionMaintenanceTests
     }
 
     [Fact]
+    public async Task Deliveries_to_webhooks_are_forgotten_when_their_time_has_come()
+    {
+        await using var database = await MigratedAsync();
+        await database.ExecuteAsync($"""
+            with o as (insert into organizations (id, name) values (gen_random_uuid(), 'o') returning id)
+            insert into workspaces (id, organization_id, name) select gen_random_uuid(), id, 'w' from o;
+            insert into workflows (id, workspace_id, name, latest_version) select id, id, 'w', 1 from workspaces;
+            insert into webhooks (id, workspace_id, name, workflow_id, token_prefix, token_hash, methods, verification, answer, wait_seconds, max_body_bytes, rate_per_minute, enabled)
+              select id, id, 'w', id, '', sha256(''), array['POST'], '{"{}"}', 'async', 1, 1, 1, true from workspaces;
+            insert into webhook_deliveries (webhook_id, workspace_id, delivery, execution_id, expires_at)
+              select id, id, sha256(days::text::bytea), id, '{Now:O}'::timestamptz + make_interval(days => days) from workspaces, unnest(array[-2, -1, 1]) days
+            """);
+
+        var report = await Maintenance(database).RunAsync();
+
+        Assert.Equal(2, report.DeletedRows);
+        Assert.Equal(1L, await database.QueryAsync<long>("select count(*) from webhook_deliveries"));
+    }
+
+    [Fact]
     public async Task Only_one_process_at_a_time_does_it()
     {
         await using var database = await MigratedAsync();

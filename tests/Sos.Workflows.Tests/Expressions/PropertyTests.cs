@@ -38,8 +38,9 @@ public sealed class PropertyTests
     [Property(MaxTest = 2_000)]
     public Property Printing_and_parsing_gives_the_same_tree() => Prop.ForAll(SyntaxTrees.Arbitrary, tree =>
     {
+        // A tree may print to more than an expression may have.
         var printed = Printer.Print(tree);
-        return SyntaxTrees.AreSame(tree, Parser.Parse(printed, CelLimits.Default)).Label(printed);
+        return SyntaxTrees.AreSame(tree, Parser.Parse(printed, CelLimits.Default with { MaxSourceLength = int.MaxValue })).Label(printed);
     });
 
     [Property(MaxTest = 3_000)]

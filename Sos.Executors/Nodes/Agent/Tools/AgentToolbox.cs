@@ -91,7 +91,7 @@ internal sealed partial class AgentToolbox
     {
         try
         {
-            return await ConnectorTools.DescribeAsync(template, config, sources.Connectors, sources.Servers, context.Execution.WorkspaceId, cancellationToken);
+            return await ConnectorTools.DescribeAsync(template, config, sources.Connectors, sources.Servers, context, cancellationToken);
         }
         catch (ConnectorException e)
         {

@@ -22,14 +22,14 @@ internal static class ConnectorTools
     /// <summary>What the model is told of an action; null where the config's expressions read the model's arguments themselves.</summary>
     /// <exception cref="ConnectorException">There is no such connector or action.</exception>
     public static async Task<ConnectorToolDescription?> DescribeAsync(
-        Template template, JsonElement config, ConnectorCatalog catalog, McpServers servers, Guid workspaceId, CancellationToken cancellationToken)
+        Template template, JsonElement config, ConnectorCatalog catalog, McpServers servers, NodeContext context, CancellationToken cancellationToken)
     {
         if (template.References.Any(r => r.Reference.Root == Sos.Workflows.Nodes.NodeType.ToolArguments)
             || Text(config, "connector") is not { } id || Text(config, "action") is not { } action)
         {
             return null;
         }
-        var connector = await catalog.FindAsync(workspaceId, id, cancellationToken);
+        var connector = await catalog.FindAsync(context.Execution.WorkspaceId, id, cancellationToken);
         var plan = await catalog.PlanAsync(connector, action, cancellationToken);
         var fixedNames = config.TryGetProperty(Arguments, out var with) && with.ValueKind == JsonValueKind.Object
             ? with.EnumerateObject().Select(a => a.Name).ToHashSet(StringComparer.Ordinal)
@@ -37,7 +37,11 @@ internal static class ConnectorTools
         if (plan is not null)
             return new($"{plan.Action.Title}. {plan.Action.Description}".Trim(), Without(plan.Schema, fixedNames));
         var server = connector.Manifest.Providers.First(p => p.Type == ProviderType.Mcp);
-        var reference = server.Server is { } name ? McpServerReference.Named(workspaceId, name) : McpServerReference.At(workspaceId, server.Url!);
+        var own = config.TryGetProperty("credentials", out var byProvider) && byProvider.ValueKind == JsonValueKind.Object ? Text(byProvider, server.Id) : null;
+        var credential = server.Url is { } url && (own ?? Text(config, "credential")) is { } credentialName
+            ? await context.UseCredentialAsync(credentialName, new Uri(url), cancellationToken)
+            : null;
+        var reference = McpProvider.Server(server, credential, context);
         var wanted = server.Actions.GetValueOrDefault(action)?.Action ?? action;
         return (await servers.ListToolsAsync(reference, cancellationToken)).FirstOrDefault(t => t.Name == wanted) is { } tool
             ? new(tool.Description ?? tool.Title ?? tool.Name, Without(tool.InputSchema, fixedNames))

@@ -64,13 +64,14 @@ internal sealed class DatabasePools(TimeProvider time) : IAsyncDisposable
     /// <inheritdoc/>
     public async ValueTask DisposeAsync()
     {
-        Pool[] all;
+        List<Pool> closing = [];
         lock (gate)
         {
-            all = [.. pools.Values];
-            pools.Clear();
+            // What is in use still closes when it is left.
+            foreach (var pool in pools.Values.ToArray())
+                Remove(pool, closing);
         }
-        foreach (var pool in all)
+        foreach (var pool in closing)
             await pool.DisposeAsync();
     }
 

@@ -64,6 +64,19 @@ public sealed class DatabaseChangeTests
     }
 
     [Fact]
+    public async Task A_commit_that_takes_too_long_is_given_up_and_may_be_tried_again()
+    {
+        await using var host = await StartAsync();
+        await host.Server.ExecuteAsync("""
+            create function wait() returns trigger language plpgsql as $$ begin perform pg_sleep(600); return null; end $$;
+            create constraint trigger wait after insert on t deferrable initially deferred for each row execute function wait();
+            """);
+        var error = await host.FailAsync(Writes + """, "action": "execute", "timeout": "300ms", "sql": "insert into t values (1, 'a')" """);
+        Assert.Equal(("query_timeout", true), (error.Code, error.Retryable));
+        Assert.Equal(0, await host.Server.QueryAsync<long>("select count(*) from t"));
+    }
+
+    [Fact]
     public async Task What_can_not_end_its_transaction_does_not()
     {
         await using var host = await StartAsync();

@@ -63,6 +63,17 @@ public sealed class HttpLimitTests : IDisposable
         Assert.Equal("response_too_large", (await run.FailAsync(target.Url)).Code);
     }
 
+    [Theory]
+    [InlineData("application/json", "[1e999999999]")]
+    [InlineData("application/x-ndjson", "[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[")]
+    [InlineData("application/x-www-form-urlencoded", "a[a][a][a]=1&a[a]=%ff%00&%00=1")]
+    public async Task A_body_that_is_made_to_break_readers_is_read_or_left_as_text(string contentType, string body)
+    {
+        await using var target = await HttpTarget.StartAsync(contentType, body);
+        var output = await run.OutputAsync(target.Url);
+        Assert.InRange(output.GetProperty("body").GetRawText().Length, 1, 2 * body.Length + 20);
+    }
+
     [Fact]
     public async Task A_failed_answer_with_a_body_without_end_is_cut_off_too()
     {

@@ -135,6 +135,21 @@ public sealed class HttpRedirectTests : IDisposable
         Assert.Contains("Sos:Outbound:Allow", error.Message, StringComparison.Ordinal);
     }
 
+    [Fact]
+    public async Task A_name_that_leads_elsewhere_after_a_redirect_is_refused()
+    {
+        await using var target = await HttpTarget.StartAsync(context =>
+        {
+            context.Response.Headers.Connection = "close"; // so that the name is asked for again
+            context.Response.Redirect("/again");
+            return Task.CompletedTask;
+        });
+        var answers = 0;
+        using var guarded = new HttpRun(allow: ["127.0.0.1"], resolve: _ => [IPAddress.Parse(answers++ == 0 ? "127.0.0.1" : "169.254.169.254")]);
+        Assert.Equal("address_not_allowed", (await guarded.FailAsync($"http://rebinding.test:{target.Port}/start")).Code);
+        Assert.Single(target.Requests);
+    }
+
     public void Dispose() => run.Dispose();
 
     private static Task<HttpTarget> Redirecting(int status, string location) => HttpTarget.StartAsync(context =>

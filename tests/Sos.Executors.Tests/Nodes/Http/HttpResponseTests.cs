@@ -38,6 +38,10 @@ public sealed class HttpResponseTests : IDisposable
     [InlineData(null, "abc", "\"abc\"")]
     [InlineData(null, "a\0c", "\"YQBj\"")]
     [InlineData("application/json", "", "null")]
+    [InlineData("application/x-ndjson", "{\"a\":1}\r\n\n[2]\n", "[{\"a\":1},[2]]")]
+    [InlineData("application/jsonl", "1\n{broken", "\"1\\n{broken\"")]
+    [InlineData("application/x-www-form-urlencoded", "a=1&b=x+y%26&a=2&c", """{"a":["1","2"],"b":"x y&","c":""}""")]
+    [InlineData("text/csv", "a,b\n1,2", "\"a,b\\n1,2\"")]
     public async Task The_body_is_what_its_media_type_says(string? contentType, string body, string expected)
     {
         await using var target = await HttpTarget.StartAsync(contentType, body);
@@ -50,10 +54,20 @@ public sealed class HttpResponseTests : IDisposable
     [InlineData("text", "image/png", "", "\"\"")]
     [InlineData("base64", "text/plain", "abc", "\"YWJj\"")]
     [InlineData("none", "text/plain", "abc", "null")]
+    [InlineData("csv", "text/plain", "a,b\n1,\"x,\ny\"\n", """[{"a":"1","b":"x,\ny"}]""")]
     public async Task A_response_type_outranks_the_media_type(string responseType, string contentType, string body, string expected)
     {
         await using var target = await HttpTarget.StartAsync(contentType, body);
         NodeRun.AssertJson(expected, (await run.OutputAsync(target.Url, $"\"responseType\": \"{responseType}\"")).GetProperty("body"));
+    }
+
+    [Fact]
+    public async Task A_body_that_must_be_csv_and_is_not_fails()
+    {
+        await using var target = await HttpTarget.StartAsync("text/csv", "a,b\n\"open");
+        var error = await run.FailAsync(target.Url, "\"responseType\": \"csv\"");
+        Assert.Equal("invalid_response", error.Code);
+        Assert.Contains("is not CSV", error.Message, StringComparison.Ordinal);
     }
 
     [Fact]

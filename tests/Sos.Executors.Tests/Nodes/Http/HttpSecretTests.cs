@@ -86,12 +86,14 @@ public sealed class HttpSecretTests : IAsyncLifetime
     public void Credentials_in_a_config_are_blotted_out_before_it_is_stored() => NodeRun.AssertJson(
         """
         {"url": "https://h/p?token=***&a=1", "auth": {"type": "basic", "username": "ann", "password": "***", "token": "***", "value": "***", "name": "X"},
-         "headers": {"Authorization": "***", "Accept": "b"}, "query": {"api_key": "***", "q": ["x"]}, "form": {"client_secret": "***", "none": null}, "json": {"a": [1]}}
+         "headers": {"Authorization": "***", "Accept": "b"}, "query": {"api_key": "***", "q": ["x"]}, "form": {"client_secret": "***", "none": null}, "json": {"a": [1]},
+         "multipart": [{"name": "api_key", "value": "***"}, {"name": "title", "value": "t"}, 5]}
         """,
         HttpExecutor.Describe.HideSecrets!(JsonElement.Parse(
             """
             {"url": "https://u:p@h/p?token=t&a=1", "auth": {"type": "basic", "username": "ann", "password": "p", "token": "t", "value": "v", "name": "X"},
-             "headers": {"Authorization": "a", "Accept": "b"}, "query": {"api_key": ["k"], "q": ["x"]}, "form": {"client_secret": "s", "none": null}, "json": {"a": [1]}}
+             "headers": {"Authorization": "a", "Accept": "b"}, "query": {"api_key": ["k"], "q": ["x"]}, "form": {"client_secret": "s", "none": null}, "json": {"a": [1]},
+             "multipart": [{"name": "api_key", "value": "k"}, {"name": "title", "value": "t"}, 5]}
             """)));
 
     [Theory]
