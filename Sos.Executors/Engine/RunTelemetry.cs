@@ -166,15 +166,15 @@ internal static class EngineMetrics
 
     public static void ExecutionEnded(ExecutionStatus status, string workflow, TimeSpan duration)
     {
-        var tags = new TagList { { "status", status.Name() }, { "workflow", workflow } };
+        var tags = new TagList { { MetricAttributes.Status, status.Name() }, { MetricAttributes.Workflow, workflow } };
         Executions.Add(1, tags);
         ExecutionDuration.Record(duration.TotalSeconds, tags);
     }
 
     public static void NodeEnded(string type, string status, TimeSpan duration) =>
-        NodeDuration.Record(duration.TotalSeconds, new KeyValuePair<string, object?>("type", type), new KeyValuePair<string, object?>("status", status));
+        NodeDuration.Record(duration.TotalSeconds, new KeyValuePair<string, object?>(MetricAttributes.Type, type), new KeyValuePair<string, object?>(MetricAttributes.Status, status));
 
-    public static void NodeRetried(string type) => NodeRetries.Add(1, new KeyValuePair<string, object?>("type", type));
+    public static void NodeRetried(string type) => NodeRetries.Add(1, new KeyValuePair<string, object?>(MetricAttributes.Type, type));
 
     public static void Claimed(TimeSpan wait) => QueueWait.Record(wait.TotalSeconds);
 

@@ -19,13 +19,13 @@ internal static class RagTelemetry
 
     public static Activity? StartQuery(NodeContext context, RagIndex index, RagQuestion question, string? answerModel)
     {
-        var span = context.StartSpan("rag.query", ActivityKind.Internal);
+        var span = context.StartSpan(RagNames.Query, ActivityKind.Internal);
         if (span is { IsAllDataRequested: true })
         {
             Describe(span, index);
-            span.SetTag("rag.top_k", question.TopK);
-            span.SetTag("rag.search", question.Mode.Name());
-            span.SetTag("rag.model", answerModel ?? index.Model);
+            span.SetTag(RagNames.TopK, question.TopK);
+            span.SetTag(RagNames.Search, question.Mode.Name());
+            span.SetTag(RagNames.Model, answerModel ?? index.Model);
         }
         return span;
     }
@@ -33,18 +33,18 @@ internal static class RagTelemetry
     /// <summary>Says what answered, by the names that the model's own span has.</summary>
     public static void Answered(Activity? span, ChatReply reply)
     {
-        span?.SetTag("rag.llm_provider", reply.Provider);
-        span?.SetTag("rag.model", reply.Model);
+        span?.SetTag(RagNames.LlmProvider, reply.Provider);
+        span?.SetTag(RagNames.Model, reply.Model);
     }
 
     public static Activity? StartIngest(NodeContext context, RagIndex index, string source)
     {
-        var span = context.StartSpan("rag.ingest", ActivityKind.Internal);
+        var span = context.StartSpan(RagNames.Ingest, ActivityKind.Internal);
         if (span is { IsAllDataRequested: true })
         {
             Describe(span, index);
-            span.SetTag("rag.document.source", source);
-            span.SetTag("rag.model", index.Model);
+            span.SetTag(RagNames.DocumentSource, source);
+            span.SetTag(RagNames.Model, index.Model);
         }
         return span;
     }
@@ -53,18 +53,18 @@ internal static class RagTelemetry
     {
         if (span is not { IsAllDataRequested: true })
             return;
-        span.SetTag("rag.document.id", done.Document.Id.ToString());
-        span.SetTag("rag.document.change", done.Change);
-        span.SetTag("rag.chunks", done.Document.Chunks);
-        span.SetTag("rag.chunks_embedded", done.Embedded);
-        span.SetTag("rag.tokens_used", done.TokensUsed);
+        span.SetTag(RagNames.DocumentId, done.Document.Id.ToString());
+        span.SetTag(RagNames.DocumentChange, done.Change);
+        span.SetTag(RagNames.Chunks, done.Document.Chunks);
+        span.SetTag(RagNames.ChunksEmbedded, done.Embedded);
+        span.SetTag(RagNames.TokensUsed, done.TokensUsed);
     }
 
     /// <summary>The span of looking into an index; OpenTelemetry's GenAI conventions call it a retrieval.</summary>
     public static Activity? StartRetrieval(NodeContext context, RagIndex index, int topK, EmbeddingReply? embedded, GenAiConventions conventions)
     {
-        var span = context.StartSpan($"retrieval {index.Name}", ActivityKind.Client,
-            [new(GenAiAttributes.OperationName, "retrieval"), new("gen_ai.data_source.id", index.Name)]);
+        var span = context.StartSpan(RagNames.RetrievalPrefix + index.Name, ActivityKind.Client,
+            [new(GenAiAttributes.OperationName, RagNames.Retrieval), new(RagNames.DataSourceId, index.Name)]);
         if (span is { IsAllDataRequested: true })
         {
             span.SetTag(conventions.RetrievalTopK, conventions.TopK(topK));
@@ -73,7 +73,7 @@ internal static class RagTelemetry
                 span.SetTag(GenAiAttributes.ProviderName, embedded.Provider);
                 span.SetTag(GenAiAttributes.RequestModel, embedded.Model);
             }
-            span.SetTag("rag.vector_store", index.VectorStore);
+            span.SetTag(RagNames.VectorStore, index.VectorStore);
         }
         return span;
     }
@@ -82,7 +82,7 @@ internal static class RagTelemetry
 
     private static void Describe(Activity span, RagIndex index)
     {
-        span.SetTag("rag.index", index.Name);
-        span.SetTag("rag.vector_store", index.VectorStore);
+        span.SetTag(RagNames.Index, index.Name);
+        span.SetTag(RagNames.VectorStore, index.VectorStore);
     }
 }

@@ -2,6 +2,7 @@ using System.CommandLine;
 using Npgsql;
 using Sos.Migrations.Embedded;
 using Sos.Migrations.Schema;
+using Sos.Migrations.SigNoz;
 using Sos.Workflows.Secrets;
 
 namespace Sos.Migrations.Commands;
@@ -14,20 +15,21 @@ internal static class MigrationsCommand
 
     public static async Task<int> RunAsync(string[] arguments)
     {
-        var root = SchemaCommands.MigratingByDefault(new RootCommand("Keeps SOS's database: its schema, its partitions, and a private PostgreSQL server where there is no other.")
+        var root = SchemaCommands.MigratingByDefault(new RootCommand("Keeps what SOS stands on: its database's schema and partitions, a private PostgreSQL server where there is no other, and the dashboards and alerts in SigNoz.")
         {
             SchemaCommands.Migrate(),
             SchemaCommands.Status(),
             SchemaCommands.Partitions(),
             SecretsCommand.Create(),
             PostgresCommand.Create(),
+            SigNozCommand.Create(),
         });
         var configuration = new InvocationConfiguration { EnableDefaultExceptionHandler = false, ProcessTerminationTimeout = StopTimeout };
         try
         {
             return await root.Parse(arguments).InvokeAsync(configuration, CancellationToken.None);
         }
-        catch (Exception error) when (error is MigrationException or EmbeddedPostgresException or NpgsqlException or SecretException or ArgumentOutOfRangeException)
+        catch (Exception error) when (error is MigrationException or EmbeddedPostgresException or NpgsqlException or SecretException or SigNozException or ArgumentOutOfRangeException)
         {
             await Console.Error.WriteLineAsync(error.Message);
             return 1;

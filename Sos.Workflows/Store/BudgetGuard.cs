@@ -1,5 +1,8 @@
+using System.Diagnostics;
+using System.Diagnostics.Metrics;
 using Npgsql;
 using Sos.Workflows.Models;
+using Sos.Workflows.Telemetry;
 
 namespace Sos.Workflows.Store;
 
@@ -9,6 +12,11 @@ namespace Sos.Workflows.Store;
 /// </summary>
 public sealed class BudgetGuard(NpgsqlDataSource dataSource, TimeProvider time)
 {
+    // A histogram, because a gauge would go on telling yesterday's value until somebody calls a model again.
+    private static readonly Histogram<double> Used = SosTelemetry.Meter.CreateHistogram(
+        MetricNames.BudgetUsed, "1", "How much of a budget was used when a model call was held against it.",
+        advice: new InstrumentAdvice<double> { HistogramBucketBoundaries = [0.1, 0.25, 0.5, 0.75, 0.8, 0.9, 0.95, 1] });
+
     /// <summary>
     /// Whether a call may be made. A run is an execution with all that its <c>workflow</c> nodes started: for the
     /// workspace's budget the outermost one, for a workflow's budget the outermost one of that workflow. Days and months
@@ -72,10 +80,22 @@ public sealed class BudgetGuard(NpgsqlDataSource dataSource, TimeProvider time)
             // Those of the run are part of what was read.
             var others = reader.GetString(0) == "run" ? 0 : reader.GetBoolean(1) ? question.OthersOfWorkspaceUsd : question.OthersOfWorkflowUsd;
             var spent = reader.Amount(3) + Math.Max(0, question.UncommittedUsd) + Math.Max(0, others);
+            Measure(question, reader.GetString(0), reader.GetBoolean(1), spent, limit);
             // What is used up refuses even a call whose cost can't be told beforehand.
             if (spent >= limit || spent + estimate > limit)
                 return new BudgetRefusal(reader.GetString(0), reader.GetBoolean(1), limit, spent, estimate);
         }
         return null;
+    }
+
+    // Every run has a budget per run to itself, which is soon used up: no news to whoever watches over all of them.
+    private static void Measure(BudgetQuestion question, string period, bool wholeWorkspace, decimal spent, decimal limit)
+    {
+        if (period == "run" || limit <= 0 || !Used.Enabled)
+            return;
+        var tags = new TagList { { Attributes.WorkspaceId, question.WorkspaceId.ToString() }, { MetricAttributes.Period, period } };
+        if (!wholeWorkspace)
+            tags.Add(Attributes.WorkflowId, question.WorkflowId.ToString());
+        Used.Record((double)(spent / limit), tags);
     }
 }

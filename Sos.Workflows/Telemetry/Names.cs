@@ -71,6 +71,28 @@ public static class MetricNames
 
     /// <summary>Checkpoints in one transaction; {checkpoint}.</summary>
     public const string CheckpointBatchSize = "sos.checkpoint.batch_size";
+
+    /// <summary>
+    /// How much of a budget per day or month was used when a model call was held against it, by workspace, workflow (where
+    /// the budget is one workflow's) and <c>period</c>; 1 is all of it.
+    /// </summary>
+    public const string BudgetUsed = "sos.budget.used";
+}
+
+/// <summary>Attributes of metrics that are not attributes of spans as well.</summary>
+public static class MetricAttributes
+{
+    /// <summary>How it ended, by the names that the API uses.</summary>
+    public const string Status = "status";
+
+    /// <summary>The workflow's name.</summary>
+    public const string Workflow = "workflow";
+
+    /// <summary>The node's type.</summary>
+    public const string Type = "type";
+
+    /// <summary>What a budget is for: <c>day</c> or <c>month</c>.</summary>
+    public const string Period = "period";
 }
 
 /// <summary>Types of rows in <c>event_logs</c>.</summary>

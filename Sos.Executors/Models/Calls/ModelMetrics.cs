@@ -108,7 +108,7 @@ internal sealed class ModelMetrics
 
     /// <summary>A call was paid for.</summary>
     public static void Paid(ModelTarget target, string workflow, decimal usd) =>
-        Cost.Add((double)usd, new TagList { { GenAiAttributes.ProviderName, target.ProviderName }, { GenAiAttributes.RequestModel, target.Model }, { "workflow", workflow } });
+        Cost.Add((double)usd, new TagList { { GenAiAttributes.ProviderName, target.ProviderName }, { GenAiAttributes.RequestModel, target.Model }, { MetricAttributes.Workflow, workflow } });
 
     private static TagList Tags(string operation, ModelTarget target, string model, string? responseModel)
     {

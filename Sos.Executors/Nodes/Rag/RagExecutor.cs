@@ -8,6 +8,7 @@ using Sos.Workflows.Models;
 using Sos.Workflows.Nodes;
 using Sos.Workflows.Rag;
 using Sos.Workflows.Store;
+using Sos.Workflows.Telemetry;
 
 namespace Sos.Executors.Nodes.Rag;
 
@@ -87,8 +88,8 @@ internal sealed class RagExecutor(RagParts rag) : NodeExecutor<RagConfig>(Descri
             var output = Retrieved(found);
             if (answers)
                 output = found.Chunks.Count > 0 ? await AnswerAsync(config, found, output, span, context, cancellationToken) : output with { Answer = NothingFound, Citations = [] };
-            span?.SetTag("rag.sources_found", found.Chunks.Count);
-            span?.SetTag("rag.tokens_used", output.Usage.TotalTokens);
+            span?.SetTag(RagNames.SourcesFound, found.Chunks.Count);
+            span?.SetTag(RagNames.TokensUsed, output.Usage.TotalTokens);
             context.AddEvent(
                 RagTelemetry.Queried, "completed",
                 JsonSerializer.SerializeToElement(new QueryEvent(index.Name, answers ? "answer" : "retrieve", question.Mode.Name(), question.TopK, found.Chunks.Count), RagJson.Default.QueryEvent),

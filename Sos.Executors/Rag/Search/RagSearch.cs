@@ -42,7 +42,7 @@ internal sealed class RagSearch(NpgsqlDataSource dataSource, TextSearch byText, 
             };
             var best = ranked.Where(r => question.MinScore <= 0 || r.Score >= question.MinScore).Take(question.TopK).ToList();
             var found = await ReadAsync(index, best, cancellationToken);
-            span?.SetTag("rag.sources_found", found.Count);
+            span?.SetTag(RagNames.SourcesFound, found.Count);
             return new Retrieval(found, embedded);
         }
         catch (Exception e)

@@ -64,7 +64,7 @@ sealed class DestinationExports : IDisposable
         var exporter = new CountedMetricExporter(Options(target), _tallies[TelemetrySignal.Metrics]);
         var reader = new PeriodicExportingMetricReader(exporter, (int)_settings.MetricInterval.TotalMilliseconds)
         {
-            TemporalityPreference = _settings.MetricTemporality,
+            TemporalityPreference = _settings.MetricTemporality ?? _destination.Temporality,
         };
         _flushes.Add(reader.Collect);
         yield return reader;

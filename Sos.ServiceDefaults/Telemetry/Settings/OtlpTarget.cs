@@ -1,4 +1,5 @@
 using OpenTelemetry.Exporter;
+using OpenTelemetry.Metrics;
 
 namespace Sos.ServiceDefaults.Telemetry.Settings;
 
@@ -27,4 +28,8 @@ sealed record OtlpTarget(Uri Endpoint, OtlpExportProtocol Protocol, IReadOnlyDic
 /// <param name="Name"><c>otlp</c> or <c>signoz</c>.</param>
 /// <param name="Web">The address of its web pages, where known.</param>
 /// <param name="Targets">One entry per exported signal.</param>
-sealed record OtlpDestination(string Name, Uri? Web, IReadOnlyDictionary<TelemetrySignal, OtlpTarget> Targets);
+sealed record OtlpDestination(string Name, Uri? Web, IReadOnlyDictionary<TelemetrySignal, OtlpTarget> Targets)
+{
+    /// <summary>Whether counters and histograms are sent as sums since the start or since the last export, where no setting says.</summary>
+    public MetricReaderTemporalityPreference Temporality { get; init; } = MetricReaderTemporalityPreference.Cumulative;
+}

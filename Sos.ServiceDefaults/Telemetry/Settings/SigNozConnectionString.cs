@@ -1,5 +1,6 @@
 using System.Data.Common;
 using OpenTelemetry.Exporter;
+using OpenTelemetry.Metrics;
 
 namespace Sos.ServiceDefaults.Telemetry.Settings;
 
@@ -34,7 +35,9 @@ static class SigNozConnectionString
         var web = parts.GetValueOrDefault("web") is { Length: > 0 } page
             ? OtlpDestinationReader.ParseAddress(page, $"Web in {Setting}", problems)
             : null;
-        return new OtlpDestination("signoz", web, Targets(endpoint, protocol, headers));
+        // Of a sum since the start SigNoz shows only what comes after its first value, so the one run of a workflow in
+        // the life of a process would never be seen.
+        return new OtlpDestination("signoz", web, Targets(endpoint, protocol, headers)) { Temporality = MetricReaderTemporalityPreference.Delta };
     }
 
     static Dictionary<TelemetrySignal, OtlpTarget> Targets(Uri endpoint, OtlpExportProtocol protocol, IReadOnlyDictionary<string, string> headers) =>

@@ -24,7 +24,8 @@ sealed record TelemetrySettings
     /// <summary>How often metrics are exported.</summary>
     public required TimeSpan MetricInterval { get; init; }
 
-    public required MetricReaderTemporalityPreference MetricTemporality { get; init; }
+    /// <summary>For all destinations; null leaves it to each.</summary>
+    public required MetricReaderTemporalityPreference? MetricTemporality { get; init; }
 
     public required ExemplarFilterType Exemplars { get; init; }
 
@@ -51,9 +52,12 @@ sealed record TelemetrySettings
             Spans = BatchSettings.Read(configuration, "OTEL_BSP", problems),
             Logs = BatchSettings.Read(configuration, "OTEL_BLRP", problems),
             MetricInterval = TimeSpan.FromMilliseconds(BatchSettings.WholeNumber(configuration, "OTEL_METRIC_EXPORT_INTERVAL", 60_000, 86_400_000, problems)),
-            MetricTemporality = Is(configuration["OTEL_EXPORTER_OTLP_METRICS_TEMPORALITY_PREFERENCE"], "delta", "lowmemory")
-                ? MetricReaderTemporalityPreference.Delta
-                : MetricReaderTemporalityPreference.Cumulative,
+            MetricTemporality = configuration["OTEL_EXPORTER_OTLP_METRICS_TEMPORALITY_PREFERENCE"] switch
+            {
+                null or "" => null,
+                var preference when Is(preference, "delta", "lowmemory") => MetricReaderTemporalityPreference.Delta,
+                _ => MetricReaderTemporalityPreference.Cumulative,
+            },
             Exemplars = ReadExemplars(configuration["OTEL_METRICS_EXEMPLAR_FILTER"], problems),
             Problems = problems,
         };

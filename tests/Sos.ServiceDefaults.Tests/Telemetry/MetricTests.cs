@@ -32,6 +32,34 @@ public sealed class MetricTests
         Assert.Equal([1, 2], (await receiver.WaitForMetricsAsync(m => m.Meter == meter.Name && m.Name == "advised"))[0].Histogram!.Bounds);
     }
 
+    [Theory]
+    [InlineData(null, 2, 1)]
+    [InlineData("cumulative", 2, 2)]
+    [InlineData("delta", 1, 1)]
+    public async Task Sums_are_since_the_start_and_for_SigNoz_since_the_last_export_unless_a_setting_says(string? preference, double otherwise, double toSigNoz)
+    {
+        await using var other = await OtlpReceiver.StartAsync();
+        await using var signoz = await OtlpReceiver.StartAsync();
+        await using var host = await TestHost.StartAsync(new(TestHost.SettingsFor(other))
+        {
+            ["ConnectionStrings:signoz"] = signoz.GrpcEndpoint,
+            ["OTEL_EXPORTER_OTLP_METRICS_TEMPORALITY_PREFERENCE"] = preference,
+        });
+        using var meter = new Meter($"Sos.Test.{Guid.NewGuid():N}");
+        var counter = meter.CreateCounter<long>("counted");
+        counter.Add(1);
+        foreach (var receiver in new[] { other, signoz })
+            Assert.Equal(1, (await receiver.WaitForMetricsAsync(m => m.Meter == meter.Name))[0].Value);
+        int before = other.Metrics.Count(m => m.Meter == meter.Name), beforeSigNoz = signoz.Metrics.Count(m => m.Meter == meter.Name);
+
+        counter.Add(1);
+
+        // A sum since the start comes again and again, also while nothing is added.
+        await other.WaitUntilAsync(r => r.Metrics.Where(m => m.Meter == meter.Name).Skip(before).Any(m => m.Value == otherwise));
+        await signoz.WaitUntilAsync(r => r.Metrics.Where(m => m.Meter == meter.Name).Skip(beforeSigNoz).Any(m => m.Value == toSigNoz));
+        Assert.DoesNotContain(signoz.Metrics, m => m.Meter == meter.Name && m.Value > toSigNoz);
+    }
+
     [Fact]
     public async Task Sql_is_measured()
     {

@@ -1,3 +1,4 @@
+using System.Diagnostics.Metrics;
 using Microsoft.Extensions.Time.Testing;
 using Sos.Workflows.Models;
 using Sos.Workflows.Store;
@@ -160,6 +161,40 @@ public sealed class BudgetGuardTests : IAsyncLifetime
         await models.ExecutionAsync(theirs, 500m, parent: execution, workspace: models.OtherWorkspace);
         await BudgetAsync("run", "1");
         Assert.Null(await AskAsync(estimate: 0.6m));
+    }
+
+    [Fact]
+    public async Task How_much_of_a_budget_is_used_is_measured_for_days_and_months()
+    {
+        await SpendAsync(workflow, "2026-11-22", 3);
+        await BudgetAsync("run", "100");
+        await BudgetAsync("day", "4", workflow);
+        await BudgetAsync("month", "12");
+        var measured = new List<(double Used, string Tags)>();
+        using var listener = new MeterListener
+        {
+            InstrumentPublished = (instrument, self) =>
+            {
+                if (instrument.Name == "sos.budget.used")
+                    self.EnableMeasurementEvents(instrument);
+            },
+        };
+        listener.SetMeasurementEventCallback<double>((_, used, tags, _) =>
+        {
+            var text = string.Join(' ', tags.ToArray().Select(tag => $"{tag.Key}={tag.Value}").Order(StringComparer.Ordinal));
+            lock (measured)
+                measured.Add((used, text));
+        });
+        listener.Start();
+
+        Assert.Null(await AskAsync());
+
+        lock (measured)
+        {
+            Assert.Equal(
+                [(0.75, $"period=day workflow.id={workflow} workspace.id={models.Workspace}"), (0.25, $"period=month workspace.id={models.Workspace}")],
+                measured.Where(each => each.Tags.Contains(models.Workspace.ToString())));
+        }
     }
 
     private static (string?, decimal?) Of(BudgetRefusal? refusal) => (refusal?.Period, refusal?.SpentUsd);
