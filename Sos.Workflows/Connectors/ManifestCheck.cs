@@ -41,6 +41,13 @@ internal static partial class ManifestCheck
             yield return new("/actions", "no_actions", "A connector needs actions, unless a provider is an MCP server, whose tools are its actions.");
     }
 
+    /// <summary>What is wrong with the schemas of parameters, which whoever writes a manifest can mend; what an imported description says that ours can't express is left to the service.</summary>
+    public static IEnumerable<JsonProblem> OfSchemas(ConnectorManifest manifest) =>
+        (from action in manifest.Actions
+         from parameter in action.Value.Parameters
+         from problem in JsonSchema.TryCompile(parameter.Value.Schema, out _, out var mistakes) ? [] : mistakes
+         select problem with { Pointer = $"{JsonPointer.Append(JsonPointer.Append("/actions", action.Key) + "/parameters", parameter.Key)}{problem.Pointer}" }).Take(MaxProblems);
+
     private static IEnumerable<JsonProblem> Providers(ConnectorManifest manifest)
     {
         if (manifest.Providers.Count == 0 && manifest.BaseUrl is null)
@@ -93,11 +100,6 @@ internal static partial class ManifestCheck
         foreach (var parameter in plan.Parameters)
         {
             var pointer = JsonPointer.Append("/parameters", parameter.Name);
-            if (!JsonSchema.TryCompile(parameter.Parameter.Schema, out _, out var mistakes))
-            {
-                foreach (var mistake in mistakes)
-                    yield return mistake with { Pointer = pointer + mistake.Pointer };
-            }
             if (parameter is { Place: ParameterPlace.Path, Parameter.Required: false } && parameter.Parameter.Schema.TryGetProperty("default", out _) == false)
                 yield return new($"{pointer}/required", "invalid_parameter", "What stands in the path must be required or have a default.");
             if (parameter.Place == ParameterPlace.Header && HeaderProblem(parameter.Target) is { } wrong)

@@ -60,7 +60,7 @@ public static class ManifestReader
             problems = [new("", "invalid_manifest", $"The manifest can't be read at {e.Path}: {e.Message}")];
             return null;
         }
-        problems = [.. ManifestCheck.Of(manifest)];
+        problems = [.. ManifestCheck.Of(manifest), .. ManifestCheck.OfSchemas(manifest)];
         return problems.Count == 0 ? manifest : null;
     }
 
