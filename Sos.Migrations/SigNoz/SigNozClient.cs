@@ -40,7 +40,7 @@ internal sealed class SigNozClient(SigNozHttp http)
     /// <summary>The channel of a name.</summary>
     /// <returns>Null where there is none.</returns>
     public async Task<JsonObject?> FindChannelAsync(string name, CancellationToken cancellationToken) =>
-        Find(await http.SendAsync(HttpMethod.Get, "api/v1/channels", null, cancellationToken) as JsonArray, "name", name).FirstOrDefault();
+        Find(List(await http.SendAsync(HttpMethod.Get, "api/v1/channels", null, cancellationToken), "api/v1/channels"), name, "name").FirstOrDefault();
 
     public Task CreateChannelAsync(JsonObject channel, CancellationToken cancellationToken) => http.SendAsync(HttpMethod.Post, "api/v1/channels", channel, cancellationToken);
 
@@ -52,7 +52,7 @@ internal sealed class SigNozClient(SigNozHttp http)
         var query = Uri.EscapeDataString($"name = '{name.Replace("\\", "\\\\").Replace("'", "\\'")}'");
         var answer = await http.SendAsync(HttpMethod.Get, $"api/v2/dashboards?query={query}&limit={Page}", null, cancellationToken);
         var whole = new List<JsonObject>();
-        foreach (var listed in Find(answer?["dashboards"] as JsonArray, "name", name))
+        foreach (var listed in Find(List(answer?["dashboards"] ?? throw NotUnderstood("api/v2/dashboards"), "api/v2/dashboards"), name, "name"))
             whole.Add(await WholeAsync($"api/v2/dashboards/{Escape(Id(listed))}", cancellationToken));
         return whole;
     }
@@ -65,7 +65,7 @@ internal sealed class SigNozClient(SigNozHttp http)
     public async Task<IReadOnlyList<JsonObject>> FindRulesAsync(string name, CancellationToken cancellationToken)
     {
         var whole = new List<JsonObject>();
-        foreach (var listed in Find(await ListRulesAsync(cancellationToken), "alert", name))
+        foreach (var listed in Find(await ListRulesAsync(cancellationToken), name, "alert", "name"))
             whole.Add(await WholeAsync($"api/v2/rules/{Escape(Id(listed))}", cancellationToken));
         return whole;
     }
@@ -89,28 +89,35 @@ internal sealed class SigNozClient(SigNozHttp http)
         throw new SigNozException($"SigNoz has no list of alert rules at {string.Join(" or ", RuleLists)}. Is it v0.135 or newer?");
     }
 
-    // The newer list tells how many there are, where it does not give all of them at once.
+    // The newer list comes in pages and tells how many there are. One that is not understood is not taken for an empty
+    // one, or every run would make all rules anew.
     private async Task<JsonArray> RestAsync(string list, JsonNode? data, CancellationToken cancellationToken)
     {
-        if (data is JsonArray all)
-            return all;
+        if (data is null or JsonArray)
+            return data as JsonArray ?? [];
         var rules = new JsonArray();
-        for (var page = 0; page < MaxPages && data?["rules"] is JsonArray { Count: > 0 } some; page++)
+        for (var page = 0; page < MaxPages; page++)
         {
-            foreach (var rule in some)
+            if (data is not JsonObject some || !some.ContainsKey("rules") || some["total"] is not JsonValue count || !count.TryGetValue(out int total))
+                throw NotUnderstood(list);
+            foreach (var rule in List(some["rules"], list))
                 rules.Add(rule?.DeepClone());
-            if (data["total"] is not JsonValue count || !count.TryGetValue(out int total) || rules.Count >= total)
-                break;
+            if (rules.Count >= total)
+                return rules;
             data = (await http.TryGetAsync($"{list}?limit={Page}&offset={rules.Count}", cancellationToken))?["data"];
         }
-        return rules;
+        throw NotUnderstood(list);
     }
 
     private async Task<JsonObject> WholeAsync(string path, CancellationToken cancellationToken) =>
         await http.SendAsync(HttpMethod.Get, path, null, cancellationToken) as JsonObject ?? throw new SigNozException($"{path} has no content. Is SigNoz v0.135 or newer?");
 
-    private static IEnumerable<JsonObject> Find(JsonArray? items, string key, string name) =>
-        (items ?? []).OfType<JsonObject>().Where(item => Text(item[key]) == name);
+    private static JsonArray List(JsonNode? node, string path) => node is null or JsonArray ? node as JsonArray ?? [] : throw NotUnderstood(path);
+
+    private static IEnumerable<JsonObject> Find(JsonArray items, string name, params string[] keys) =>
+        items.OfType<JsonObject>().Where(item => keys.Select(key => Text(item[key])).FirstOrDefault(text => text is not null) == name);
+
+    private static SigNozException NotUnderstood(string path) => new($"SigNoz's answer to GET {path} has a shape that this version does not know, so nothing is changed there.");
 
     private static string Escape(string id) => Uri.EscapeDataString(id);
 

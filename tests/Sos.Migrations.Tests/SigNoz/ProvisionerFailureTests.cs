@@ -145,6 +145,29 @@ public sealed class ProvisionerFailureTests
         Assert.Single(server.Requests);
     }
 
+    [Theory]
+    [InlineData("/api/v1/channels", """{ "items": [] }""")]
+    [InlineData("/api/v2/dashboards", """{ "items": [] }""")]
+    [InlineData("/api/v3/rules", """{ "items": [], "total": 9 }""")]
+    [InlineData("/api/v3/rules", """{ "rules": [] }""")]
+    [InlineData("/api/v3/rules", """{ "rules": [], "total": 9 }""")]
+    public async Task A_list_that_is_not_understood_is_not_taken_for_an_empty_one(string path, string data)
+    {
+        await using var server = await SigNozServer.StartAsync(listsRulesAtV3: true);
+        server.Instead = async context =>
+        {
+            if (context.Request.Path != path)
+                return false;
+            await context.Response.WriteAsJsonAsync(new JsonObject { ["status"] = "success", ["data"] = JsonNode.Parse(data) });
+            return true;
+        };
+
+        var error = await Assert.ThrowsAsync<SigNozException>(() => ApplyAsync(server));
+
+        Assert.Contains("has a shape that this version does not know", error.Message);
+        Assert.DoesNotContain($"POST {path.Replace("v3", "v2")}", server.Writes);
+    }
+
     [Fact]
     public async Task Something_that_is_not_SigNoz_is_told_from_it()
     {
