@@ -103,6 +103,9 @@ internal static class McpFailures
                     : Unreachable(server, failure.Message, exception);
             case HttpRequestException:
                 return Unreachable(server, exception.Message, exception);
+            // Whoever watches the program saw its end before the call did, and gave the call up.
+            case OperationCanceledException when server.Url is null:
+                return Crashed(server, what, "the program ended", exception);
             case OperationCanceledException or TimeoutException:
                 return Unreachable(server, "connecting took too long, or the connection was given up.", exception);
             // Writing to the program failed, so it has not got the whole line.
