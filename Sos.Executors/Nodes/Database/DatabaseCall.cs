@@ -42,8 +42,9 @@ internal sealed class DatabaseCall(DatabaseConfig config, DatabaseLogin login, N
         Running = null;
         if (!config.ReadOnly)
         {
-            IsCommitting = true;
             await using var commit = new NpgsqlCommand("COMMIT", connection);
+            cancellationToken.ThrowIfCancellationRequested(); // until here, it is certain that nothing was kept
+            IsCommitting = true;
             await commit.ExecuteNonQueryAsync(cancellationToken);
         }
         return results; // a transaction that only read ends as its connection goes back to the pool

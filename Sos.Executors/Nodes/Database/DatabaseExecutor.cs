@@ -86,16 +86,19 @@ internal sealed class DatabaseExecutor(OutboundGuard guard, DatabasePools pools)
         {
             return NodeOutcome.Fail("address_not_allowed", e.Message);
         }
-        catch (OperationCanceledException e) when (call is { IsCommitting: true } && !stopped.IsCancellationRequested && DatabaseFailure.SqlStateOf(e) is null)
+        catch (OperationCanceledException e) when (call is { IsCommitting: true } && !stopped.IsCancellationRequested && DatabaseFailure.LeavesCommitOpen(e))
         {
             // The server did not even say that it gave the commit up.
             return new NodeOutcome.Failed(DatabaseFailure.CommitUnknown(login));
         }
         catch (Exception e) when (e is not OperationCanceledException)
         {
-            // What the server says when the node is stopped is no error of its own.
-            cancellationToken.ThrowIfCancellationRequested();
-            if (DatabaseFailure.From(e, login, call) is not { } error)
+            var error = DatabaseFailure.From(e, login, call);
+            // What the server says when the node is stopped is no error of its own, and what it says when the time is up is
+            // none either, but for a connection that broke while it was to commit: that must not be tried again.
+            if (stopped.IsCancellationRequested || error is not { Code: DatabaseFailure.CommitUnknownCode })
+                cancellationToken.ThrowIfCancellationRequested();
+            if (error is null)
                 throw;
             return new NodeOutcome.Failed(error);
         }

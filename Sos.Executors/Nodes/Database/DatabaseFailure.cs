@@ -10,6 +10,9 @@ namespace Sos.Executors.Nodes.Database;
 /// <summary>Why a database gave no result, in the words of the error codes.</summary>
 internal static partial class DatabaseFailure
 {
+    /// <summary>The code of <see cref="CommitUnknown"/>.</summary>
+    public const string CommitUnknownCode = "commit_unknown";
+
     private const int MaxMessage = 500;
 
     /// <summary>Reads what was thrown; null for what is not a failure of the database or the way to it.</summary>
@@ -44,12 +47,15 @@ internal static partial class DatabaseFailure
 
     /// <summary>A commit that was sent and not answered.</summary>
     public static NodeError CommitUnknown(DatabaseLogin login) =>
-        new("commit_unknown", $"{login.Host}:{login.Port} did not answer the commit: whether the changes were kept is not known. Look before you run it again.");
+        new(CommitUnknownCode, $"{login.Host}:{login.Port} did not answer the commit: whether the changes were kept is not known. Look before you run it again.");
 
     /// <summary>Whether a connection is gone, whatever was sent on it.</summary>
     public static bool IsConnectionLost(NpgsqlException exception) => exception is PostgresException { SqlState: var state }
         ? state is PostgresErrorCodes.AdminShutdown or PostgresErrorCodes.CrashShutdown or "57P05" || state.StartsWith("08", StringComparison.Ordinal)
         : exception.InnerException is IOException or SocketException;
+
+    /// <summary>Whether what was thrown during a commit does not tell what became of it: the server said nothing, or only that it goes.</summary>
+    public static bool LeavesCommitOpen(Exception exception) => Find<PostgresException>(exception) is not { } said || IsGone(said);
 
     /// <summary>PostgreSQL's code of what went wrong; null where it did not say.</summary>
     public static string? SqlStateOf(Exception exception) => Find<PostgresException>(exception)?.SqlState;
@@ -80,7 +86,7 @@ internal static partial class DatabaseFailure
                 new NodeError("permission_denied", $"The login may not do that: {text}."),
             PostgresErrorCodes.UniqueViolation =>
                 new NodeError("unique_violation", $"There is such a row already: {text}."),
-            var state when IsConnectionLost(e) || state.StartsWith("57P", StringComparison.Ordinal) =>
+            _ when IsGone(e) =>
                 call is { IsCommitting: true }
                     ? CommitUnknown(login)
                     : new NodeError("database_unreachable", $"{server} shut down or closed the connection.") { Retryable = true },
@@ -90,6 +96,8 @@ internal static partial class DatabaseFailure
         };
         return error with { Details = JsonSerializer.SerializeToElement(Details(e, call), DatabaseJson.Default.DatabaseErrorDetails) };
     }
+
+    private static bool IsGone(PostgresException e) => IsConnectionLost(e) || e.SqlState.StartsWith("57P", StringComparison.Ordinal);
 
     private static DatabaseErrorDetails Details(PostgresException e, DatabaseCall? call) => new(e.SqlState)
     {

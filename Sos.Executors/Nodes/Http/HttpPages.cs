@@ -92,7 +92,7 @@ internal sealed class HttpPages(PagingRules rules, HttpConfig config, OutboundRe
             throw new PagingException($"The answer names a next page at {OutboundUrl.Short(url)}, without TLS.");
         if (!OutboundRequest.IsSameOrigin(first.Url, url))
         {
-            if (credential is null ? HasSecrets : !credential.Allows(url))
+            if (credential is null ? HasSecrets : !credential.Allows(url) || HttpRequestBody.NamesSecrets(config))
                 throw new PagingException($"The answer names a next page at {OutboundUrl.Short(url)}, another server, which does not get the credentials of this one.");
             // Of what is secret, only the credential may go there.
             request = request with { Headers = [.. request.Headers.Where(h => first.SecretHeaders.Contains(h.Key) || !SensitiveNames.Contains(h.Key) || credential is null)] };
@@ -103,7 +103,7 @@ internal sealed class HttpPages(PagingRules rules, HttpConfig config, OutboundRe
         return request with { Url = url };
     }
 
-    private bool HasSecrets => first.SecretHeaders.Count > 0 || first.SecretParameters.Count > 0 || first.Headers.Any(h => SensitiveNames.Contains(h.Key));
+    private bool HasSecrets => first.HasSecretBody || first.SecretHeaders.Count > 0 || first.SecretParameters.Count > 0 || first.Headers.Any(h => SensitiveNames.Contains(h.Key));
 
     private ReadOnlyMemory<byte> WithProperty(string name, JsonNode value)
     {

@@ -29,7 +29,7 @@ internal sealed record HttpRequestBody(ReadOnlyMemory<byte>? Bytes, Func<HttpCon
         if (hasJson)
             return Json(config.Json);
         if (config.Form is not null)
-            return new(Encoding.ASCII.GetBytes(HttpPairs.Encode(HttpPairs.Of(config.Form, "form")).Replace("%20", "+", StringComparison.Ordinal)), null, "application/x-www-form-urlencoded");
+            return Form(HttpPairs.Of(config.Form, "form").ToList(), secrets);
         if (config.Text is not null)
             return new(Encoding.UTF8.GetBytes(config.Text), null, MediaType(config.ContentType ?? DefaultTextType));
         if (config.File is not null)
@@ -40,9 +40,33 @@ internal sealed record HttpRequestBody(ReadOnlyMemory<byte>? Bytes, Func<HttpCon
         return config.Multipart is null ? None : await MultipartAsync(config.Multipart, files, secrets, cancellationToken);
     }
 
+    /// <summary>Whether the body that a config describes has fields whose names say that they hold credentials.</summary>
+    public static bool NamesSecrets(HttpConfig config) =>
+        config.Form?.Any(f => SensitiveNames.Contains(f.Key)) == true
+        || config.Multipart?.Any(p => SensitiveNames.Contains(p.Name)) == true
+        || NamesSecrets(config.Json);
+
+    /// <summary>Whether the body that a config describes holds values of the config, and not only files.</summary>
+    public static bool HasValues(HttpConfig config) =>
+        config.Json.ValueKind != JsonValueKind.Undefined || config.Form is not null || config.Text is not null || config.Multipart?.Any(p => p.File is null) == true;
+
     /// <summary>A JSON body.</summary>
     public static HttpRequestBody Json(JsonElement value) =>
         new(JsonSerializer.SerializeToUtf8Bytes(value, HttpJson.Default.JsonElement), null, "application/json");
+
+    private static HttpRequestBody Form(List<KeyValuePair<string, string>> fields, SecretScrubber secrets)
+    {
+        foreach (var (_, value) in fields.Where(f => SensitiveNames.Contains(f.Key)))
+            secrets.Add(value);
+        return new(Encoding.ASCII.GetBytes(HttpPairs.Encode(fields).Replace("%20", "+", StringComparison.Ordinal)), null, "application/x-www-form-urlencoded");
+    }
+
+    private static bool NamesSecrets(JsonElement value) => value.ValueKind switch
+    {
+        JsonValueKind.Object => value.EnumerateObject().Any(p => SensitiveNames.Contains(p.Name) || NamesSecrets(p.Value)),
+        JsonValueKind.Array => value.EnumerateArray().Any(NamesSecrets),
+        _ => false,
+    };
 
     // Each part is made anew for each time the body is sent, from what was found once.
     private static async Task<HttpRequestBody> MultipartAsync(IReadOnlyList<HttpPart> parts, HttpFiles files, SecretScrubber secrets, CancellationToken cancellationToken)

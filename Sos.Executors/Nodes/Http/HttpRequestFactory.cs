@@ -45,6 +45,8 @@ internal static class HttpRequestFactory
             SecretParameters = Names(secretParameter, StringComparer.Ordinal),
             Body = body.Bytes,
             Content = body.Content,
+            // What is secret here could have got into the body, too.
+            HasSecretBody = HttpRequestBody.NamesSecrets(config) || (!secrets.IsEmpty && HttpRequestBody.HasValues(config)),
             ContentType = body.ContentType,
             MaxRedirects = config.FollowRedirects ? 10 : 0,
         };

@@ -52,7 +52,8 @@ internal sealed class Paging(PagingRules rules)
         {
             PagingType.Link => LinkHeader.Next(link) is { Length: > 0 } next ? Follow(url, next) : null,
             PagingType.NextUrl => Text(body, rules.Next) is { } next ? Follow(url, next) : null,
-            PagingType.Cursor => Text(body, rules.Next) is { } cursor ? Send(cursor, JsonValue.Create(cursor)) : null,
+            // In a body, a number stays the number that it is, digit by digit.
+            PagingType.Cursor => Scalar(body, rules.Next) is { } cursor ? Send(ScalarText.Of(cursor)!, JsonNode.Parse(cursor.GetRawText())!) : null,
             PagingType.Page => IsLast(items) ? null : Counted(rules.First + Pages),
             _ => IsLast(items) ? null : Counted(taken),
         };
@@ -85,8 +86,11 @@ internal sealed class Paging(PagingRules rules)
     private PagingException NoList(JsonElement found) =>
         new($"Page {Pages + 1} has {ScalarText.KindOf(found)} {(rules.Items.Length == 0 ? "as its body" : $"at '{rules.Items}'")}, where pagination.items expects a list.");
 
-    private static string? Text(JsonElement body, string? pointer) =>
-        JsonPointer.TryResolve(body, pointer ?? "", out var found) && found.ValueKind is JsonValueKind.String or JsonValueKind.Number && ScalarText.Of(found) is { Length: > 0 } text ? text : null;
+    private static string? Text(JsonElement body, string? pointer) => Scalar(body, pointer) is { } found ? ScalarText.Of(found) : null;
+
+    // A text or a number; null for anything else and for an empty text.
+    private static JsonElement? Scalar(JsonElement body, string? pointer) =>
+        JsonPointer.TryResolve(body, pointer ?? "", out var found) && found.ValueKind is JsonValueKind.String or JsonValueKind.Number && ScalarText.Of(found) is { Length: > 0 } ? found : null;
 }
 
 /// <summary>What the next request differs in.</summary>

@@ -15,6 +15,9 @@ internal sealed class NodeRun(NodeExecutor executor)
 
     public Guid Workspace { get; } = Guid.CreateVersion7();
 
+    /// <summary>A secret that every attempt has already, as that of an agent whose tool it is.</summary>
+    public string? Secret { get; set; }
+
     public NodeContext? LastContext { get; private set; }
 
     public async Task<NodeOutcome> StartAsync(string config, JsonElement? state = null, NodeSignal? signal = null, TimeProvider? time = null, CancellationToken cancellationToken = default)
@@ -41,6 +44,7 @@ internal sealed class NodeRun(NodeExecutor executor)
             Variables = CelVariables.Empty,
             Time = time ?? Time,
         };
+        LastContext.Secrets.Add(Secret);
         return LastContext.Secrets.Apply(await executor.ExecuteAsync(LastContext, cancellationToken))!;
     }
 

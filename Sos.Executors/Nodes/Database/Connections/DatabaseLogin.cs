@@ -27,8 +27,11 @@ internal sealed class DatabaseLogin(Credential credential, IReadOnlyList<IPAddre
     /// <summary>The credential.</summary>
     public Guid CredentialId => credential.Id;
 
-    /// <summary>The same for logins that can share connections. It tells nothing about the password.</summary>
-    public string Key { get; } = KeyOf(credential, addresses);
+    /// <summary>The same as long as the credential says the same. It tells nothing about the password.</summary>
+    public string Key { get; } = KeyOf(credential);
+
+    /// <summary>The server's addresses. Name servers give them in an order that changes; here it does not.</summary>
+    public string Addresses { get; } = string.Join(',', addresses.Select(a => a.ToString()).Order(StringComparer.Ordinal));
 
     /// <summary>Makes connections with this login.</summary>
     /// <param name="maxConnections">How many at once.</param>
@@ -44,7 +47,7 @@ internal sealed class DatabaseLogin(Credential credential, IReadOnlyList<IPAddre
         };
         var builder = new NpgsqlDataSourceBuilder(new NpgsqlConnectionStringBuilder
         {
-            Host = string.Join(',', addresses),
+            Host = Addresses,
             Port = Port,
             Database = Database,
             Username = credential.Setting("username"),
@@ -75,13 +78,11 @@ internal sealed class DatabaseLogin(Credential credential, IReadOnlyList<IPAddre
         return builder.Build();
     }
 
-    private static string KeyOf(Credential credential, IReadOnlyList<IPAddress> addresses)
+    private static string KeyOf(Credential credential)
     {
         var text = new StringBuilder();
         foreach (var (name, value) in credential.Settings.Concat(credential.Secrets).OrderBy(s => s.Key, StringComparer.Ordinal))
             text.Append(CultureInfo.InvariantCulture, $"{name.Length}:{name}={value.Length}:{value};");
-        // Name servers give addresses in an order that changes.
-        text.AppendJoin(',', addresses.Select(a => a.ToString()).Order(StringComparer.Ordinal));
         return $"{credential.Id:N}{Convert.ToHexString(SHA256.HashData(Encoding.UTF8.GetBytes(text.ToString())))}";
     }
 }

@@ -3,8 +3,8 @@ using Npgsql;
 namespace Sos.Executors.Nodes.Database.Connections;
 
 /// <summary>
-/// Connections to the databases of workflows: a few per login, to a bounded number of logins. A login that changed gets
-/// new ones; those of before close when they are free.
+/// Connections to the databases of workflows: a few per login, to a bounded number of logins. A login whose credential
+/// changed gets new ones; those of before close when they are free, and count until then.
 /// </summary>
 /// <param name="time">The clock.</param>
 internal sealed class DatabasePools(TimeProvider time) : IAsyncDisposable
@@ -19,7 +19,7 @@ internal sealed class DatabasePools(TimeProvider time) : IAsyncDisposable
     public static readonly TimeSpan IdleLimit = TimeSpan.FromMinutes(5);
 
     private readonly Lock gate = new();
-    private readonly Dictionary<string, Pool> pools = new(StringComparer.Ordinal);
+    private readonly List<LoginPool> pools = [];
 
     /// <summary>How many logins have a pool.</summary>
     public int Count
@@ -35,13 +35,14 @@ internal sealed class DatabasePools(TimeProvider time) : IAsyncDisposable
     /// <returns>For the caller to dispose; null where too many logins are in use at once.</returns>
     public async ValueTask<PoolLease?> RentAsync(DatabaseLogin login, CancellationToken cancellationToken)
     {
-        List<Pool> closing = [];
-        Pool? pool;
+        List<LoginPool> closing = [];
+        LoginPool? pool;
         lock (gate)
         {
             Evict(login, closing);
-            if (!pools.TryGetValue(login.Key, out pool) && pools.Count < MaxPools)
-                pools[login.Key] = pool = new Pool(login);
+            pool = Find(login);
+            if (pool is null && pools.Count < MaxPools)
+                pools.Add(pool = new LoginPool(login, time));
             if (pool is not null)
                 pool.Users++;
         }
@@ -51,97 +52,75 @@ internal sealed class DatabasePools(TimeProvider time) : IAsyncDisposable
             return null;
         try
         {
-            await pool.Slots.WaitAsync(cancellationToken);
+            return new PoolLease(this, pool, await pool.EnterAsync(login, cancellationToken));
         }
         catch
         {
             await LeaveAsync(pool);
             throw;
         }
-        return new PoolLease(this, pool);
     }
 
     /// <inheritdoc/>
     public async ValueTask DisposeAsync()
     {
-        List<Pool> closing = [];
+        List<LoginPool> closing = [];
         lock (gate)
         {
             // What is in use still closes when it is left.
-            foreach (var pool in pools.Values.ToArray())
-                Remove(pool, closing);
+            foreach (var pool in pools.ToArray())
+                GiveUp(pool, closing);
         }
         foreach (var pool in closing)
             await pool.DisposeAsync();
     }
 
-    private async ValueTask LeaveAsync(Pool pool)
+    private async ValueTask LeaveAsync(LoginPool pool)
     {
-        bool isLast;
+        List<LoginPool> closing = [];
         lock (gate)
         {
             pool.Users--;
             pool.UsedAt = time.GetUtcNow();
-            isLast = pool.Users == 0 && pool.IsOutdated;
+            if (pool.IsOutdated)
+                GiveUp(pool, closing);
         }
-        if (isLast)
-            await pool.DisposeAsync();
+        foreach (var last in closing)
+            await last.DisposeAsync();
     }
+
+    private LoginPool? Find(DatabaseLogin login) => pools.Find(p => p.Key == login.Key && !p.IsOutdated);
 
     // What is idle for long goes, what an older state of the same credential had, and where there is no room, what was used longest ago.
-    private void Evict(DatabaseLogin login, List<Pool> closing)
+    private void Evict(DatabaseLogin login, List<LoginPool> closing)
     {
         var now = time.GetUtcNow();
-        foreach (var pool in pools.Values.ToArray())
+        foreach (var pool in pools.ToArray())
         {
-            var isOld = pool.Login.CredentialId == login.CredentialId && pool.Login.Key != login.Key;
-            if (isOld || (pool.Users == 0 && now - pool.UsedAt > IdleLimit))
-                Remove(pool, closing);
+            if ((pool.CredentialId == login.CredentialId && pool.Key != login.Key) || (pool.Users == 0 && now - pool.UsedAt > IdleLimit))
+                GiveUp(pool, closing);
         }
-        if (pools.Count >= MaxPools && !pools.ContainsKey(login.Key) && pools.Values.Where(p => p.Users == 0).MinBy(p => p.UsedAt) is { } oldest)
-            Remove(oldest, closing);
+        if (pools.Count >= MaxPools && Find(login) is null && pools.Where(p => p.Users == 0).MinBy(p => p.UsedAt) is { } oldest)
+            GiveUp(oldest, closing);
     }
 
-    private void Remove(Pool pool, List<Pool> closing)
+    private void GiveUp(LoginPool pool, List<LoginPool> closing)
     {
-        pools.Remove(pool.Login.Key);
         pool.IsOutdated = true;
-        if (pool.Users == 0)
+        if (pool.Users == 0 && pools.Remove(pool))
             closing.Add(pool);
     }
 
-    /// <summary>The connections of one login.</summary>
-    internal sealed class Pool(DatabaseLogin login) : IAsyncDisposable
-    {
-        public DatabaseLogin Login => login;
-
-        public NpgsqlDataSource DataSource { get; } = login.Connect(MaxConnections);
-
-        public SemaphoreSlim Slots { get; } = new(MaxConnections);
-
-        public int Users { get; set; }
-
-        public DateTimeOffset UsedAt { get; set; }
-
-        public bool IsOutdated { get; set; }
-
-        public async ValueTask DisposeAsync()
-        {
-            await DataSource.DisposeAsync();
-            Slots.Dispose();
-        }
-    }
-
     /// <summary>The right to one connection of a pool.</summary>
-    internal sealed class PoolLease(DatabasePools pools, Pool pool) : IAsyncDisposable
+    internal sealed class PoolLease(DatabasePools pools, LoginPool pool, LoginPool.Source source) : IAsyncDisposable
     {
         /// <summary>Where to open it.</summary>
-        public NpgsqlDataSource DataSource => pool.DataSource;
+        public NpgsqlDataSource DataSource => source.DataSource;
 
         /// <inheritdoc/>
         public ValueTask DisposeAsync()
         {
-            pool.Slots.Release();
+            pool.Leave(source);
             return pools.LeaveAsync(pool);
         }
     }

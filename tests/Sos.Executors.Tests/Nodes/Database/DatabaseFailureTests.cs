@@ -3,6 +3,7 @@ using System.Net.Security;
 using System.Net.Sockets;
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
+using Microsoft.Extensions.Time.Testing;
 using Sos.Executors.Tests.Engine;
 
 namespace Sos.Executors.Tests.Nodes.Database;
@@ -193,6 +194,21 @@ public sealed class DatabaseFailureTests
             create constraint trigger die after insert on t deferrable initially deferred for each row execute function die();
             """);
         var error = await host.FailAsync("\"readOnly\": false, \"action\": \"execute\", \"sql\": \"insert into t values (1)\"");
+        Assert.Equal(("commit_unknown", false), (error.Code, error.Retryable));
+    }
+
+    [Fact]
+    public async Task A_connection_that_breaks_in_the_commit_just_after_the_time_was_up_may_not_either()
+    {
+        await using var host = await DatabaseHost.StartAsync();
+        await host.Server.ExecuteAsync("create table t (id int)");
+        await using var relay = PostgresRelay.StartLosingCommits(host.Login.Port);
+        await host.SaveAsync("failing-over", port: relay.Port);
+        var time = new FakeTimeProvider();
+        var running = host.RunAsync("\"readOnly\": false, \"action\": \"execute\", \"sql\": \"insert into t values (1)\", \"timeout\": \"5m\"", "failing-over", time);
+        await relay.CommitLost.WaitAsync(EngineHost.Patience);
+        time.Advance(TimeSpan.FromMinutes(6));
+        var error = NodeRun.Failed(await running.WaitAsync(EngineHost.Patience));
         Assert.Equal(("commit_unknown", false), (error.Code, error.Retryable));
     }
 }

@@ -118,6 +118,51 @@ public sealed class HttpPagingTests : IDisposable
         Assert.Empty(elsewhere.Requests);
     }
 
+    [Theory]
+    [InlineData("\"form\": { \"client_secret\": \"short\" }", null)]
+    [InlineData("\"multipart\": [{ \"name\": \"password\", \"value\": \"short\" }]", null)]
+    [InlineData("\"json\": { \"of\": [{ \"apiKey\": \"short\" }] }", null)]
+    [InlineData("\"json\": { \"filter\": \"x\" }", "canary-token")]
+    [InlineData("\"form\": { \"filter\": \"x\" }", "canary-token")]
+    [InlineData("\"text\": \"x\"", "canary-token")]
+    public async Task A_next_page_on_another_server_gets_no_body_that_may_hold_a_secret(string body, string? secret)
+    {
+        await using var elsewhere = await HttpTarget.StartAsync("application/json", "[2]");
+        await using var target = await HttpTarget.StartAsync("application/json", "[1]", headers: ("Link", $"<{elsewhere.Url}/more>; rel=next"));
+        run.Node.Secret = secret;
+        var error = await run.FailAsync(target.Url, body + ", \"method\": \"POST\", \"pagination\": { \"type\": \"link\" }");
+        Assert.Equal("pagination_failed", error.Code);
+        Assert.Contains("another server", error.Message, StringComparison.Ordinal);
+        Assert.Single(target.Requests);
+        Assert.Empty(elsewhere.Requests);
+    }
+
+    [Fact]
+    public async Task A_body_without_secrets_goes_to_a_next_page_on_another_server()
+    {
+        await using var elsewhere = await HttpTarget.StartAsync("application/json", "[2]");
+        await using var target = await HttpTarget.StartAsync("application/json", "[1]", headers: ("Link", $"<{elsewhere.Url}/more>; rel=next"));
+        await run.OutputAsync(target.Url, "\"json\": { \"filter\": \"x\" }, \"method\": \"POST\", \"pagination\": { \"type\": \"link\" }");
+        Assert.Equal("""{"filter":"x"}""", elsewhere.Request.Body);
+    }
+
+    [Theory]
+    [InlineData("12345678901234567890123", "{\"n\":12345678901234567890123}")]
+    [InlineData("1.50", "{\"n\":1.50}")]
+    [InlineData("\"007\"", "{\"n\":\"007\"}")]
+    public async Task A_cursor_in_a_body_stays_the_number_or_text_that_it_was(string cursor, string sent)
+    {
+        await using var target = await HttpTarget.StartAsync(async context =>
+        {
+            var isFirst = (await JsonSerializer.DeserializeAsync<JsonElement>(context.Request.Body)).GetProperty("n").ValueKind == JsonValueKind.Null;
+            await context.Response.WriteAsync($$"""{"data": [1], "cursor": {{(isFirst ? cursor : "null")}}}""");
+        });
+        await run.OutputAsync(target.Url, """
+            "method": "POST", "json": { "n": null }, "pagination": { "type": "cursor", "items": "/data", "next": "/cursor", "body": "n" }
+            """);
+        Assert.Equal(sent, target.Requests.Last().Body);
+    }
+
     [Fact]
     public async Task Without_secrets_a_next_page_may_be_on_another_server_that_may_be_reached()
     {

@@ -49,6 +49,19 @@ public sealed class HttpRedirectTests : IDisposable
             (r.Headers.GetValueOrDefault("cookie"), r.Headers.GetValueOrDefault("x-plain"), r.Headers.GetValueOrDefault("x-auth-token"), r.Headers.GetValueOrDefault("x-mine"));
     }
 
+    [Theory]
+    [InlineData("\"form\": { \"client_secret\": \"canary-token\" }")]
+    [InlineData("\"json\": { \"a\": 1 }, \"auth\": { \"type\": \"bearer\", \"token\": \"canary-token\" }")]
+    public async Task A_body_that_may_hold_a_secret_stays_with_its_origin(string config)
+    {
+        await using var elsewhere = await HttpTarget.StartAsync("text/plain", "end");
+        await using var target = await Redirecting(307, elsewhere.Url + "/end");
+        var error = await run.FailAsync(target.Url + "/start", config + ", \"method\": \"POST\"");
+        Assert.Equal("http_307", error.Code);
+        Assert.Contains("which was not followed", error.Message, StringComparison.Ordinal);
+        Assert.Empty(elsewhere.Requests);
+    }
+
     [Fact]
     public async Task Credentials_go_along_within_their_origin()
     {
