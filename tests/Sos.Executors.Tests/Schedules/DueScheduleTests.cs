@@ -131,7 +131,7 @@ public sealed class DueScheduleTests : IAsyncLifetime
     {
         var schedule = await host.AddAsync("0 * * * *");
         await host.Engine.Database.ExecuteAsync("update schedules set " + change);
-        var other = await host.AddAsync("5 * * * *");
+        var other = await host.AddAsync("5 13 * * *");
         host.Time.Advance(TimeSpan.FromMinutes(65));
         var executor = host.Executor();
         var turn = await executor.RunNextAsync(host.Time.GetUtcNow(), CancellationToken.None);
