@@ -91,6 +91,7 @@ internal static class ApiHosting
         app.UseSecurityHeaders();
         app.UseMiddleware<ProblemMiddleware>();
         app.UseRouting();
+        app.Use(HookEndpoint.MaskAsync);
         app.UseRequestTimeouts();
         app.UseMiddleware<SchemaGate>();
         app.UseAuthentication();

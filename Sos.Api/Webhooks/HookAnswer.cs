@@ -23,7 +23,14 @@ internal static class HookAnswer
         "Cache-Control", "Content-Disposition", "Content-Language", "Content-Type", "ETag", "Last-Modified", "Link", "Location", "Retry-After", "Vary",
     };
 
-    private static readonly HashSet<string> Reserved = new(StringComparer.OrdinalIgnoreCase) { "X-Content-Type-Options", "X-Frame-Options" };
+    /// <summary>
+    /// How those begin that it may not: proxies take them for orders, such as to serve a file of theirs or to ask
+    /// another address, or for what they themselves say of a request.
+    /// </summary>
+    private static readonly string[] Reserved =
+    [
+        "X-Content-Type-Options", "X-Frame-Options", "X-Accel-", "X-Sendfile", "X-Lighttpd-", "X-Reproxy-", "X-Forwarded-", "X-Original-", "X-Rewrite-",
+    ];
 
     /// <summary>Writes the answer of an execution that has ended.</summary>
     public static async Task WriteAsync(HttpContext context, Execution execution)
@@ -41,8 +48,8 @@ internal static class HookAnswer
             context.Response.Clear();
             throw new ProblemException(StatusCodes.Status500InternalServerError, "invalid_webhook_response", $"The workflow's answer is not valid: {problem}");
         }
-        if (!answer.TryGetProperty("body", out var body) || context.Response.StatusCode is StatusCodes.Status204NoContent or StatusCodes.Status304NotModified)
-            return;
+        if (!answer.TryGetProperty("body", out var body) || context.Response.StatusCode is StatusCodes.Status204NoContent or StatusCodes.Status205ResetContent or StatusCodes.Status304NotModified)
+            return; // HTTP has no body for these, and the server throws where one is written
         if (body.ValueKind != JsonValueKind.String)
         {
             await WriteJsonAsync(context, body);
@@ -80,14 +87,17 @@ internal static class HookAnswer
             return $"'headers' is an object with {MaxHeaders} texts at most.";
         foreach (var header in headers.EnumerateObject())
         {
-            var isAllowed = Allowed.Contains(header.Name)
-                || header.Name.StartsWith("X-", StringComparison.OrdinalIgnoreCase) && !Reserved.Contains(header.Name) && header.Name.All(c => char.IsAsciiLetterOrDigit(c) || c == '-');
-            if (!isAllowed)
-                return $"The header '{header.Name}' can't be set: only {string.Join(", ", Allowed.Order(StringComparer.Ordinal))} and names that begin with X-.";
+            if (!Allowed.Contains(header.Name) && !IsOwn(header.Name))
+                return $"The header '{header.Name}' can't be set: only {string.Join(", ", Allowed.Order(StringComparer.Ordinal))} and names that begin with X-, but for those that mean something to browsers or proxies.";
             if (header.Value.ValueKind != JsonValueKind.String || header.Value.GetString() is not { Length: <= 2_000 } value || !value.All(c => c is >= ' ' and <= '~'))
                 return $"The header '{header.Name}' is a text of 2,000 visible ASCII characters at most.";
             context.Response.Headers[header.Name] = value;
         }
         return null;
     }
+
+    private static bool IsOwn(string header) =>
+        header.StartsWith("X-", StringComparison.OrdinalIgnoreCase)
+        && !Array.Exists(Reserved, r => header.StartsWith(r, StringComparison.OrdinalIgnoreCase))
+        && header.All(c => char.IsAsciiLetterOrDigit(c) || c == '-');
 }

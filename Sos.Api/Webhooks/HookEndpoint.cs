@@ -1,6 +1,8 @@
 using System.Diagnostics;
 using System.Text.Json;
+using Microsoft.AspNetCore.Authorization;
 using Microsoft.AspNetCore.Http.Timeouts;
+using Microsoft.AspNetCore.Routing.Patterns;
 using Microsoft.Net.Http.Headers;
 using Sos.Api.Hosting;
 using Sos.Api.Problems;
@@ -22,7 +24,13 @@ internal sealed partial class HookEndpoint(
 {
     public const string PathPrefix = "/hooks/";
 
-    private const int MaxTokenLength = 100;
+    /// <summary>
+    /// What answers at addresses that are none, such as <c>/hooks//{token}</c>: no route fits them, and still they may
+    /// hold a token.
+    /// </summary>
+    private static readonly RouteEndpoint Nowhere = new(
+        _ => throw NotFound(), RoutePatternFactory.Parse(PathPrefix + "{token}"), order: 0,
+        new EndpointMetadataCollection(new PathHoldsSecret(), new AllowAnonymousAttribute()), "No webhook");
 
     public static void Map(WebApplication app)
     {
@@ -33,6 +41,17 @@ internal sealed partial class HookEndpoint(
                 .AllowAnonymous().ExcludeFromDescription()
                 .WithMetadata(new PathHoldsSecret(), new RequestTimeoutAttribute(ApiLimits.WaitTimeoutPolicy));
         }
+    }
+
+    /// <summary>Whether a path may hold a webhook's token.</summary>
+    public static bool IsAddress(ReadOnlySpan<char> path) => path.TrimStart('/').StartsWith(PathPrefix.AsSpan(1), StringComparison.OrdinalIgnoreCase);
+
+    /// <summary>Keeps tokens of mistyped addresses out of spans, logs and problems; goes behind the routing.</summary>
+    public static Task MaskAsync(HttpContext context, RequestDelegate next)
+    {
+        if (context.GetEndpoint() is null && IsAddress(context.Request.Path.Value))
+            context.SetEndpoint(Nowhere);
+        return next(context);
     }
 
     private async Task HandleAsync(HttpContext context, CancellationToken cancellationToken)
@@ -63,12 +82,7 @@ internal sealed partial class HookEndpoint(
 
     private async Task<CalledWebhook> FindAsync(HttpContext context, CancellationToken cancellationToken)
     {
-        var token = context.Request.RouteValues["token"] as string ?? "";
-        var address = context.Connection.RemoteIpAddress?.ToString() ?? "";
-        if (!limits.AllowsLookup(address))
-            throw new ProblemException(StatusCodes.Status429TooManyRequests, "too_many_requests", "Too many calls of unknown webhooks came from this address. Wait a moment.") { RetryAfterSeconds = 1 };
-        if (token.Length <= MaxTokenLength && !context.Request.RouteValues.ContainsKey("rest")
-            && await inbox.FindAsync(token, cancellationToken) is { } webhook)
+        if (!context.Request.RouteValues.ContainsKey("rest") && WebhookStore.IsToken(Token(context)) && await inbox.FindAsync(Token(context), cancellationToken) is { } webhook)
         {
             Activity.Current?.SetTag(TriggerSpans.WebhookId, webhook.Id.ToString())
                 .SetTag(TriggerSpans.WebhookVerification, webhook.Verification.Kind)
@@ -76,9 +90,14 @@ internal sealed partial class HookEndpoint(
                 .SetTag(Attributes.WorkspaceId, webhook.WorkspaceId.ToString());
             return webhook;
         }
-        limits.Missed(address);
-        throw new ProblemException(StatusCodes.Status404NotFound, "not_found", "There is no webhook at this address.");
+        throw limits.MissesTooOften(context.Connection.RemoteIpAddress?.ToString() ?? "")
+            ? new ProblemException(StatusCodes.Status429TooManyRequests, "too_many_requests", "Too many calls of unknown webhooks came from this address. Wait a moment.") { RetryAfterSeconds = 1 }
+            : NotFound();
     }
+
+    private static string Token(HttpContext context) => context.Request.RouteValues["token"] as string ?? "";
+
+    private static ProblemException NotFound() => new(StatusCodes.Status404NotFound, "not_found", "There is no webhook at this address.");
 
     private async Task<WebhookCall> ReadAsync(HttpContext context, CalledWebhook webhook, CancellationToken cancellationToken) => new()
     {
@@ -87,6 +106,7 @@ internal sealed partial class HookEndpoint(
         Query = context.Request.Query.ToDictionary(q => q.Key, IReadOnlyList<string> (q) => [.. q.Value.Select(v => v ?? "")], StringComparer.Ordinal),
         Body = await RequestBody.ReadAsync(context, webhook.MaxBodyBytes, cancellationToken),
         ReceivedAt = time.GetUtcNow(),
+        Token = Token(context),
     };
 
     /// <summary>Lets the call in, and tells which delivery it is; null where nothing tells.</summary>

@@ -23,7 +23,7 @@ internal sealed class HookLimits(TimeProvider time) : IDisposable
             QueueLimit = 0,
         }));
 
-    // Somebody who guesses tokens gets to ask the database this often.
+    // Somebody who guesses tokens is told to wait after this many.
     private readonly PartitionedRateLimiter<string> misses = PartitionedRateLimiter.Create<string, string>(address =>
         RateLimitPartition.GetTokenBucketLimiter(address, _ => new TokenBucketRateLimiterOptions
         {
@@ -39,15 +39,16 @@ internal sealed class HookLimits(TimeProvider time) : IDisposable
         return lease.IsAcquired;
     }
 
-    /// <summary>Whether an address may look up another token.</summary>
-    public bool AllowsLookup(string address)
+    /// <summary>
+    /// Counts an unknown token that an address came with. Only such calls are refused for it: behind one address may be
+    /// a proxy, and everybody behind that.
+    /// </summary>
+    /// <returns>Whether there were too many.</returns>
+    public bool MissesTooOften(string address)
     {
-        using var lease = misses.AttemptAcquire(address, permitCount: 0);
-        return lease.IsAcquired;
+        using var lease = misses.AttemptAcquire(address);
+        return !lease.IsAcquired;
     }
-
-    /// <summary>An address came with an unknown token.</summary>
-    public void Missed(string address) => misses.AttemptAcquire(address).Dispose();
 
     /// <summary>Counts a refused call.</summary>
     /// <returns>How many calls the row to be logged stands for; zero where none is to be.</returns>

@@ -17,7 +17,7 @@ internal sealed class HookPathScopes : IExternalScopeProvider
     public IDisposable Push(object? state) => scopes.Push(
         state is IReadOnlyList<KeyValuePair<string, object>> values && values.Any(v => v.Key == PathKey && IsHook(v.Value)) ? new Masked(values) : state);
 
-    private static bool IsHook(object? path) => path?.ToString()?.StartsWith(HookEndpoint.PathPrefix, StringComparison.OrdinalIgnoreCase) == true;
+    private static bool IsHook(object? path) => HookEndpoint.IsAddress(path?.ToString());
 
     /// <summary>The same values with the address of all webhooks for a path.</summary>
     private sealed class Masked(IReadOnlyList<KeyValuePair<string, object>> values) : IReadOnlyList<KeyValuePair<string, object>>

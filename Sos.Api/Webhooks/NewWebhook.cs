@@ -15,7 +15,7 @@ public sealed record NewWebhook : Webhook
     [JsonPropertyOrder(1)]
     public string Path { get; }
 
-    /// <summary>Its address, as far as this server knows its own: behind a proxy, put the path behind the public name.</summary>
+    /// <summary>Its address: below <c>Sos:PublicUrl</c>, or below what this request came to where that is not set.</summary>
     [JsonPropertyOrder(1)]
     public string Url { get; }
 }

@@ -29,7 +29,7 @@ internal static class WebhookEndpoints
         webhooks.MapPut("/{id}", UpdateAsync).RequireAuthorization(Roles.Developer)
             .Takes<WebhookRequest>(Examples.Webhook).Refuses(400, 404, 409, 415)
             .WithSummary("Change a webhook")
-            .WithDescription("Replaces everything but the address, and but the secret where none is given; it must be given when the kind of verification changes.");
+            .WithDescription("Replaces everything but the address, and but the secret where none is given; it must be given when the kind of verification or the secret's encoding changes.");
         webhooks.MapPost("/{id}/rotate", RotateAsync).RequireAuthorization(Roles.Developer).Refuses(400, 404)
             .WithSummary("Give a webhook another address")
             .WithDescription("The old one opens nothing from then on. The new one is shown this once.");
@@ -51,11 +51,11 @@ internal static class WebhookEndpoints
         TypedResults.Ok(await store.GetAsync(context.Caller().WorkspaceId, id, cancellationToken) ?? throw ProblemCatalog.NotFound("webhook", id));
 
     private static async Task<Created<NewWebhook>> CreateAsync(
-        HttpContext context, WebhookStore store, WorkflowCache workflows, ApiLimits limits, CancellationToken cancellationToken)
+        HttpContext context, WebhookStore store, WorkflowCache workflows, ApiLimits limits, PublicAddress address, CancellationToken cancellationToken)
     {
         var input = await ReadAsync(context, workflows, limits, cancellationToken);
         var saved = Saved(await store.CreateAsync(context.Caller(), input, cancellationToken), id: null);
-        return TypedResults.Created($"/api/v1/webhooks/{saved.Webhook.Id}", WithAddress(context, saved));
+        return TypedResults.Created($"/api/v1/webhooks/{saved.Webhook.Id}", WithAddress(context, address, saved));
     }
 
     private static async Task<Ok<Webhook>> UpdateAsync(
@@ -65,8 +65,9 @@ internal static class WebhookEndpoints
         return TypedResults.Ok(Saved(await store.UpdateAsync(context.Caller(), id, input, cancellationToken), id).Webhook);
     }
 
-    private static async Task<Ok<NewWebhook>> RotateAsync(HttpContext context, Guid id, WebhookStore store, CancellationToken cancellationToken) =>
-        TypedResults.Ok(WithAddress(context, Saved(await store.RotateAsync(context.Caller(), id, cancellationToken), id)));
+    private static async Task<Ok<NewWebhook>> RotateAsync(
+        HttpContext context, Guid id, WebhookStore store, PublicAddress address, CancellationToken cancellationToken) =>
+        TypedResults.Ok(WithAddress(context, address, Saved(await store.RotateAsync(context.Caller(), id, cancellationToken), id)));
 
     private static async Task<NoContent> DeleteAsync(HttpContext context, Guid id, WebhookStore store, CancellationToken cancellationToken) =>
         await store.DeleteAsync(context.Caller(), id, cancellationToken) ? TypedResults.NoContent() : throw ProblemCatalog.NotFound("webhook", id);
@@ -84,10 +85,10 @@ internal static class WebhookEndpoints
         return problems.Count == 0 ? input : throw ProblemCatalog.Invalid("invalid_webhook", problems[0].Message, problems);
     }
 
-    private static NewWebhook WithAddress(HttpContext context, SaveWebhookResult.Saved saved)
+    private static NewWebhook WithAddress(HttpContext context, PublicAddress address, SaveWebhookResult.Saved saved)
     {
-        var path = $"{context.Request.PathBase}{HookEndpoint.PathPrefix}{saved.Token}";
-        return new NewWebhook(saved.Webhook, path, $"{context.Request.Scheme}://{context.Request.Host}{path}");
+        var path = HookEndpoint.PathPrefix + saved.Token;
+        return new NewWebhook(saved.Webhook, context.Request.PathBase + path, address.Of(context.Request) + path);
     }
 
     private static SaveWebhookResult.Saved Saved(SaveWebhookResult result, Guid? id) => result switch
@@ -95,7 +96,7 @@ internal static class WebhookEndpoints
         SaveWebhookResult.Saved saved => saved,
         SaveWebhookResult.TooMany => throw ProblemCatalog.Conflict("too_many_webhooks", $"A workspace has {WebhookStore.MaxWebhooks} webhooks at most. Delete one that is not needed."),
         SaveWebhookResult.SecretNeeded => throw ProblemCatalog.Invalid("secret_needed",
-            id is null ? "This kind of verification needs a secret." : "The kind of verification changes, so the secret must be given.",
+            id is null ? "This kind of verification needs a secret." : "The kind of verification or the secret's encoding changes, so the secret must be given.",
             [new("/secret", "secret_needed", "Give the secret.")]),
         _ => throw ProblemCatalog.NotFound("webhook", id!),
     };

@@ -35,6 +35,9 @@ public sealed record WebhookRequest
     /// <summary>How many calls a minute each server takes; 600 where left out.</summary>
     public int? RatePerMinute { get; init; }
 
+    /// <summary>For how many seconds a delivery that comes again runs nothing; 30 days where left out, which is the most. Where callers sign a time, more than twice the tolerance.</summary>
+    public int? ReplayWindowSeconds { get; init; }
+
     /// <summary>Whether it takes calls; true where left out.</summary>
     public bool? Enabled { get; init; }
 
@@ -55,6 +58,7 @@ public sealed record WebhookRequest
         WaitSeconds = WaitSeconds ?? 30,
         MaxBodyBytes = MaxBodyBytes ?? Math.Min(1024 * 1024, largestBody),
         RatePerMinute = RatePerMinute ?? 600,
+        ReplayWindowSeconds = ReplayWindowSeconds ?? WebhookInput.MaxReplayWindowSeconds,
         Enabled = Enabled ?? true,
     };
 }

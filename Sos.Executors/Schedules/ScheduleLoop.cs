@@ -1,4 +1,5 @@
 using Sos.Executors.Engine;
+using Sos.Workflows.Schedules;
 using Sos.Workflows.Store;
 
 namespace Sos.Executors.Schedules;
@@ -9,8 +10,11 @@ namespace Sos.Executors.Schedules;
 /// </summary>
 internal sealed partial class ScheduleLoop(DueSchedules schedules, TimeProvider time, ILogger logger)
 {
-    /// <summary>How often to look unasked, in case a notification was missed.</summary>
-    internal static readonly TimeSpan LongestSleep = TimeSpan.FromMinutes(1);
+    /// <summary>
+    /// How often to look unasked, in case a notification was missed: well within <see cref="DueTimes.Grace"/>, so that a
+    /// time that is noticed only then is late, and not missed.
+    /// </summary>
+    internal static readonly TimeSpan LongestSleep = DueTimes.Grace / 2;
 
     private static readonly TimeSpan ShortestSleep = TimeSpan.FromMilliseconds(5);
     private static readonly TimeSpan RetryDelay = TimeSpan.FromSeconds(1);
@@ -51,7 +55,9 @@ internal sealed partial class ScheduleLoop(DueSchedules schedules, TimeProvider 
 
     private void Report(ScheduleTurn turn)
     {
-        if (turn.Failure is { } failure)
+        if (turn.PutAside is { } reason)
+            LogPutAside(logger, turn.Failure, turn.ScheduleId, reason);
+        else if (turn.Failure is { } failure)
             LogFailed(logger, failure, turn.ScheduleId);
         else if (turn.Stop is { } stop)
             LogDisabled(logger, turn.ScheduleId, stop.Message);
@@ -59,6 +65,9 @@ internal sealed partial class ScheduleLoop(DueSchedules schedules, TimeProvider 
 
     [LoggerMessage(Level = LogLevel.Warning, Message = "Schedule {Schedule} was disabled: {Reason}")]
     private static partial void LogDisabled(ILogger logger, Guid schedule, string reason);
+
+    [LoggerMessage(Level = LogLevel.Error, Message = "Schedule {Schedule} was valid when it was saved and can't be run here: {Reason} It is left to other executors, and tried again in a minute. See that this machine has time zone data, and that all executors are of the same version.")]
+    private static partial void LogPutAside(ILogger logger, Exception? exception, Guid schedule, string reason);
 
     [LoggerMessage(Level = LogLevel.Error, Message = "Schedule {Schedule} could not be run and was disabled.")]
     private static partial void LogFailed(ILogger logger, Exception exception, Guid schedule);

@@ -44,6 +44,7 @@ create table webhooks (
   wait_seconds     int not null check (wait_seconds between 1 and 60),
   max_body_bytes   int not null check (max_body_bytes > 0),
   rate_per_minute  int not null check (rate_per_minute > 0),
+  replay_window_seconds int not null default 2592000 check (replay_window_seconds between 1 and 2592000), -- how long a delivery is remembered
   enabled          boolean not null,
   last_received_at timestamptz,              -- to a minute
   created_at       timestamptz not null default now(),
@@ -51,7 +52,8 @@ create table webhooks (
 );
 create index webhooks_list on webhooks (workspace_id, id);
 
--- What was received, so that a delivery that comes again, or that somebody recorded and sends again, runs nothing.
+-- What was received, so that a delivery that comes again, or that somebody recorded and sends again, runs nothing, unless
+-- its execution failed or was cancelled.
 create table webhook_deliveries (
   webhook_id   uuid not null references webhooks on delete cascade,
   delivery     bytea not null check (length(delivery) = 32), -- a hash of what makes the delivery the same one
@@ -63,16 +65,18 @@ create table webhook_deliveries (
 create index webhook_deliveries_expiry on webhook_deliveries (expires_at);
 
 -- Which webhook is called is not known before its token was looked up, so this runs with the owner's rights and gives
--- away nothing but the one webhook whose token the caller has. It is also the only way to a sealed signing secret: the
--- API must open the secret of a webhook to check its caller, and whoever can only run statements as sos_api would have
--- to know the webhook's token first.
+-- away nothing but the one webhook whose token the caller has. It is also the only way to a sealed signing secret, which
+-- the API must open to check a caller. That keeps secrets from whoever can only read as sos_api, not from whoever can
+-- write: sos_api makes and rotates webhooks, so it can give one a token that it knows and look that up. What it gets is
+-- sealed, and of no use without the installation's keys, which are not in the database.
 create function find_webhook(hash bytea)
   returns table (id uuid, workspace_id uuid, organization_id uuid, user_id uuid, workflow_id uuid, version int, methods text[],
-                 verification jsonb, secret bytea, answer text, wait_seconds int, max_body_bytes int, rate_per_minute int, enabled boolean)
+                 verification jsonb, secret bytea, answer text, wait_seconds int, max_body_bytes int, rate_per_minute int,
+                 replay_window_seconds int, enabled boolean)
   language sql stable security definer set search_path = public, pg_temp
   begin atomic
     select h.id, h.workspace_id, w.organization_id, h.user_id, h.workflow_id, h.version, h.methods,
-           h.verification, h.secret, h.answer, h.wait_seconds, h.max_body_bytes, h.rate_per_minute, h.enabled
+           h.verification, h.secret, h.answer, h.wait_seconds, h.max_body_bytes, h.rate_per_minute, h.replay_window_seconds, h.enabled
     from webhooks h join workspaces w on w.id = h.workspace_id
     where h.token_hash = hash;
   end;
@@ -89,7 +93,7 @@ create policy every_workspace on schedules to sos_executor using (true);
 
 grant select, insert, update, delete on schedules to sos_api;
 grant select (id, workspace_id, name, workflow_id, version, token_prefix, methods, verification, answer, wait_seconds, max_body_bytes,
-              rate_per_minute, enabled, last_received_at, created_at, updated_at) on webhooks to sos_api;
+              rate_per_minute, replay_window_seconds, enabled, last_received_at, created_at, updated_at) on webhooks to sos_api;
 grant insert, update, delete on webhooks to sos_api;
 grant select, insert, update on webhook_deliveries to sos_api;
 grant select, update (enabled, disabled_reason, next_run_at, last_run_at, last_execution_id) on schedules to sos_executor;

@@ -9,6 +9,12 @@ public sealed record ScheduleInput
     /// <summary>The most bytes of its executions' input.</summary>
     public const int MaxInputBytes = 64 * 1024;
 
+    /// <summary>The first time that a schedule may start or end at.</summary>
+    public static readonly DateTimeOffset Earliest = new(1970, 1, 1, 0, 0, 0, TimeSpan.Zero);
+
+    /// <summary>The time that a schedule starts and ends before. Arithmetic around it, such as in a time zone, stays within what a time can be.</summary>
+    public static readonly DateTimeOffset Latest = new(3000, 1, 1, 0, 0, 0, TimeSpan.Zero);
+
     private static readonly StorableJsonLimits InputLimits = new() { MaxBytes = MaxInputBytes };
 
     private static readonly JsonElement NoInput = JsonElement.Parse("{}"u8);
@@ -80,13 +86,22 @@ public sealed record ScheduleInput
     /// <returns>The times; null where something is wrong.</returns>
     public static CronSchedule? Times(string cron, string timeZone, DateTimeOffset? startsAt, DateTimeOffset? endsAt, ICollection<JsonProblem> problems)
     {
+        var isInBounds = InBounds("startsAt", startsAt) & InBounds("endsAt", endsAt);
         if (endsAt < startsAt)
             problems.Add(new("/endsAt", "invalid_time", "The end comes before the start."));
         if (!CronSchedule.TryFindZone(timeZone, out var zone))
             problems.Add(new("/timeZone", "unknown_time_zone", "There is no such time zone. Use an IANA name such as Europe/Berlin or America/New_York, or UTC."));
         if (!CronSchedule.TryParse(cron, zone ?? TimeZoneInfo.Utc, out var schedule, out var problem))
             problems.Add(new("/cron", "invalid_cron", problem));
-        return schedule is not null && zone is not null ? schedule.Between(startsAt, endsAt) : null;
+        return schedule is not null && zone is not null && isInBounds ? schedule.Between(startsAt, endsAt) : null;
+
+        bool InBounds(string name, DateTimeOffset? time)
+        {
+            if (time is null || time >= Earliest && time < Latest)
+                return true;
+            problems.Add(new($"/{name}", "out_of_range", $"{name} is a time of the years {Earliest.Year} to {Latest.Year - 1}. Leave it out for none."));
+            return false;
+        }
     }
 }
 

@@ -54,19 +54,28 @@ internal sealed record DueSchedule
     /// <summary>Whether the last execution has not ended, and that matters.</summary>
     public bool StillRuns { get; init; }
 
-    /// <summary>The schedule's times, or why it can't run.</summary>
-    public (CronSchedule? Times, ScheduleStop? Stop) Check()
+    /// <summary>Why it can't run, whichever executor tries; null where it can.</summary>
+    public ScheduleStop? Check()
     {
         if (WorkflowName is null)
-            return (null, new ScheduleStop("workflow_deleted", "The workflow was deleted."));
+            return new ScheduleStop("workflow_deleted", "The workflow was deleted.");
         if (VersionId is null)
-            return (null, new ScheduleStop("version_missing", $"The workflow has no version {Version}."));
-        var problems = new List<JsonProblem>();
-        if (ScheduleInput.Times(Cron, TimeZone, StartsAt, EndsAt, problems) is not { } times || problems.Count > 0)
-            return (null, new ScheduleStop("invalid_cron", problems[0].Message));
+            return new ScheduleStop("version_missing", $"The workflow has no version {Version}.");
         if (InputSchema is { } schema && JsonSchema.TryCompile(schema, out var compiled, out _) && compiled.Evaluate(Input).Errors is { Count: > 0 } errors)
-            return (null, new ScheduleStop("invalid_input", $"Its input does not fit version {FoundVersion} of the workflow: {errors[0].Message}"));
-        return (times, null);
+            return new ScheduleStop("invalid_input", $"Its input does not fit version {FoundVersion} of the workflow: {errors[0].Message}");
+        return null;
+    }
+
+    /// <summary>
+    /// Its times; null where this executor can't tell them. They were valid when it was saved, so the reason is here: a
+    /// machine without time zone data, or an older version.
+    /// </summary>
+    public CronSchedule? Times(out string problem)
+    {
+        var problems = new List<JsonProblem>();
+        var times = ScheduleInput.Times(Cron, TimeZone, StartsAt, EndsAt, problems);
+        problem = problems is [var first, ..] ? first.Message : "";
+        return problems.Count == 0 ? times : null;
     }
 
     public static DueSchedule Read(NpgsqlDataReader reader) => new()

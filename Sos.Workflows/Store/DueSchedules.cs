@@ -1,4 +1,6 @@
+using System.Collections.Concurrent;
 using System.Diagnostics;
+using System.Diagnostics.CodeAnalysis;
 using System.Globalization;
 using System.Text.Json;
 using Npgsql;
@@ -16,15 +18,20 @@ namespace Sos.Workflows.Store;
 /// </summary>
 public sealed class DueSchedules(NpgsqlDataSource dataSource)
 {
+    /// <summary>How long a schedule that this executor can't run is left to the others.</summary>
+    public static readonly TimeSpan PutAsideFor = TimeSpan.FromMinutes(1);
+
     private static readonly TimeSpan WhileOthersRun = TimeSpan.FromSeconds(1);
 
     private static readonly ScheduleStop FiringFailed =
         new("firing_failed", "Its execution could not be started because of a fault in the executor, whose log says more. Save the schedule to try again.");
 
+    private readonly ConcurrentDictionary<Guid, DateTimeOffset> putAside = new();
+
     /// <summary>Runs the schedule that has been due for longest.</summary>
     /// <param name="now">The current time.</param>
     /// <param name="cancellationToken">Gives up; nothing has happened then, or all of it.</param>
-    /// <returns>What was done; null where nothing is due that nobody else is running.</returns>
+    /// <returns>What was done; null where nothing is due that nobody else is running and this executor can run.</returns>
     public async Task<ScheduleTurn?> RunNextAsync(DateTimeOffset now, CancellationToken cancellationToken)
     {
         DueSchedule? due = null;
@@ -47,17 +54,27 @@ public sealed class DueSchedules(NpgsqlDataSource dataSource)
     {
         // One that is due now is locked by another executor; it is looked at again in case that one dies.
         await using var command = dataSource.CreateCommand("""
-            select (select min(next_run_at) from schedules where next_run_at > $1), exists (select from schedules where next_run_at <= $1)
+            select (select min(next_run_at) from schedules where next_run_at > $1), exists (select from schedules where next_run_at <= $1 and id <> all ($2))
             """);
         command.Parameters.AddWithValue(now.UtcDateTime);
+        command.Parameters.AddWithValue(PutAside(now));
         await using var reader = await command.ExecuteReaderAsync(cancellationToken);
         await reader.ReadAsync(cancellationToken);
         var next = reader.TimeOrNull(0) - now;
         return reader.GetBoolean(1) && !(next < WhileOthersRun) ? WhileOthersRun : next;
     }
 
-    private static async Task<DueSchedule?> LockAsync(NpgsqlConnection connection, NpgsqlTransaction transaction, DateTimeOffset now, CancellationToken cancellationToken)
+    private async Task<DueSchedule?> LockAsync(NpgsqlConnection connection, NpgsqlTransaction transaction, DateTimeOffset now, CancellationToken cancellationToken)
     {
+        await using var locking = new NpgsqlCommand("""
+            select id from schedules where next_run_at <= $1 and id <> all ($2) order by next_run_at limit 1 for update skip locked
+            """, connection, transaction);
+        locking.Parameters.AddWithValue(now.UtcDateTime);
+        locking.Parameters.AddWithValue(PutAside(now));
+        if (await locking.ExecuteScalarAsync(cancellationToken) is not Guid id)
+            return null;
+        // What else is needed is read behind the lock, by a statement of its own: the first one sees of other tables what
+        // was there when it began, and not the execution that whoever held the lock before has started.
         await using var command = new NpgsqlCommand("""
             select s.id, s.workspace_id, w.organization_id, s.user_id, s.name, s.workflow_id, s.version, s.cron, s.time_zone, s.input, s.misfire_policy,
                    s.overlap_policy = 'skip', s.starts_at, s.ends_at, s.next_run_at, f.name, v.id, v.version, v.definition -> 'inputSchema',
@@ -67,23 +84,22 @@ public sealed class DueSchedules(NpgsqlDataSource dataSource)
             join workspaces w on w.id = s.workspace_id
             left join workflows f on f.id = s.workflow_id and f.workspace_id = s.workspace_id and f.deleted_at is null
             left join workflow_versions v on v.workflow_id = f.id and v.version = coalesce(s.version, f.latest_version)
-            where s.next_run_at <= $1
-            order by s.next_run_at
-            limit 1
-            for update of s skip locked
+            where s.id = $1
             """, connection, transaction);
-        command.Parameters.AddWithValue(now.UtcDateTime);
+        command.Parameters.AddWithValue(id);
         await using var reader = await command.ExecuteReaderAsync(cancellationToken);
         return await reader.ReadAsync(cancellationToken) ? DueSchedule.Read(reader) : null;
     }
 
     private async Task<ScheduleTurn> RunAsync(NpgsqlConnection connection, NpgsqlTransaction transaction, DueSchedule due, DateTimeOffset now, CancellationToken cancellationToken)
     {
-        var (plan, stop, failure) = Plan(due, now);
-        if (plan is null)
+        if (!TryPlan(due, now, out var plan, out var turn))
         {
             await transaction.RollbackAsync(cancellationToken);
-            return await DisableAsync(due, stop, now, cancellationToken) with { Failure = failure };
+            if (turn.Stop is { } stop)
+                return await DisableAsync(due, stop, now, cancellationToken);
+            putAside[due.Id] = now + PutAsideFor;
+            return turn;
         }
         var run = due.StillRuns ? [] : due.SkipsOverlaps ? plan.Run.TakeLast(1).ToArray() : [.. plan.Run];
         var missed = plan.Missed + plan.Run.Count - run.Length;
@@ -110,19 +126,42 @@ public sealed class DueSchedules(NpgsqlDataSource dataSource)
         }
     }
 
-    /// <summary>Which times are run; or why none can be.</summary>
-    private static (DueTimes? Plan, ScheduleStop Stop, Exception? Failure) Plan(DueSchedule due, DateTimeOffset now)
+    /// <summary>The schedules that this executor leaves to the others for now.</summary>
+    private Guid[] PutAside(DateTimeOffset now)
     {
+        foreach (var entry in putAside)
+        {
+            if (entry.Value <= now)
+                putAside.TryRemove(entry);
+        }
+        return [.. putAside.Keys];
+    }
+
+    /// <summary>Decides which times are run; or why none can be, by anybody or by this executor.</summary>
+    private static bool TryPlan(DueSchedule due, DateTimeOffset now, [NotNullWhen(true)] out DueTimes? plan, [NotNullWhen(false)] out ScheduleTurn? turn)
+    {
+        (plan, turn) = (null, null);
         try
         {
-            var (times, stop) = due.Check();
-            return (times is null ? null : DueTimes.Of(times, due.NextRunAt, now, due.MisfirePolicy), stop ?? FiringFailed, null);
+            if (due.Check() is { } stop)
+            {
+                turn = new ScheduleTurn(due.Id, 0, stop);
+                return false;
+            }
+            if (due.Times(out var problem) is { } times)
+            {
+                plan = DueTimes.Of(times, due.NextRunAt, now, due.MisfirePolicy);
+                return true;
+            }
+            turn = new ScheduleTurn(due.Id, 0, null) { PutAside = problem };
+            return false;
         }
-#pragma warning disable CA1031 // whatever it is, it is the same the next time; the loop logs it
-        catch (Exception e)
+#pragma warning disable CA1031 // one schedule must not keep the others from their turn; the loop logs it
+        catch (Exception e) when (e is not (OutOfMemoryException or InsufficientExecutionStackException))
 #pragma warning restore CA1031
         {
-            return (null, FiringFailed, e);
+            turn = new ScheduleTurn(due.Id, 0, null) { PutAside = e.Message, Failure = e };
+            return false;
         }
     }
 
@@ -224,6 +263,9 @@ public sealed class DueSchedules(NpgsqlDataSource dataSource)
 /// <param name="Stop">Why it was disabled; null where it goes on.</param>
 public sealed record ScheduleTurn(Guid ScheduleId, int Executions, ScheduleStop? Stop)
 {
+    /// <summary>Why this executor left it to others for <see cref="DueSchedules.PutAsideFor"/>; null where it did not.</summary>
+    public string? PutAside { get; init; }
+
     /// <summary>What was thrown; null for nothing.</summary>
     public Exception? Failure { get; init; }
 }

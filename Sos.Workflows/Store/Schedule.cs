@@ -66,7 +66,7 @@ public sealed record Schedule
 }
 
 /// <summary>Why a schedule was disabled.</summary>
-/// <param name="Code">A stable code: <c>workflow_deleted</c>, <c>version_missing</c>, <c>invalid_input</c>, <c>invalid_cron</c> or <c>firing_failed</c>.</param>
+/// <param name="Code">A stable code: <c>workflow_deleted</c>, <c>version_missing</c>, <c>invalid_input</c> or <c>firing_failed</c>.</param>
 /// <param name="Message">A sentence that says what is wrong.</param>
 public sealed record ScheduleStop(string Code, string Message);
 

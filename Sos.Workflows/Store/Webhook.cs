@@ -38,6 +38,9 @@ public record Webhook
     /// <summary>How many calls a minute each server takes.</summary>
     public required int RatePerMinute { get; init; }
 
+    /// <summary>For how many seconds a delivery is remembered, so that it runs nothing when it comes again.</summary>
+    public required int ReplayWindowSeconds { get; init; }
+
     /// <summary>Whether it takes calls.</summary>
     public required bool Enabled { get; init; }
 
@@ -93,6 +96,9 @@ public sealed record CalledWebhook
     /// <summary>How many calls a minute each server takes.</summary>
     public required int RatePerMinute { get; init; }
 
+    /// <summary>How long a delivery is remembered.</summary>
+    public required TimeSpan ReplayWindow { get; init; }
+
     /// <summary>Whether it takes calls.</summary>
     public required bool Enabled { get; init; }
 }
@@ -112,7 +118,7 @@ public abstract record SaveWebhookResult
     /// <summary>There is no such webhook.</summary>
     public sealed record NotFound : SaveWebhookResult;
 
-    /// <summary>It recognizes its callers by a secret, which must be given.</summary>
+    /// <summary>It recognizes its callers by a secret, which must be given: there is none yet, or it was stored for another use.</summary>
     public sealed record SecretNeeded : SaveWebhookResult;
 
     /// <summary>The workspace has <see cref="WebhookStore.MaxWebhooks"/> already.</summary>

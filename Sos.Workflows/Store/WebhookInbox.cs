@@ -11,16 +11,13 @@ namespace Sos.Workflows.Store;
 /// <summary>What calls of webhooks find and leave in the database.</summary>
 public sealed class WebhookInbox(WorkspaceDatabase database, KeyRing keys, TimeProvider time)
 {
-    /// <summary>How long a delivery is remembered, so that it runs nothing when it comes again.</summary>
-    public static readonly TimeSpan Memory = TimeSpan.FromDays(30);
-
     private readonly DatabaseRetry retry = new(time, attempts: 7); // ids are chosen before, so sending twice is harmless; about 10 s
 
     /// <summary>The webhook that a token opens; null for none.</summary>
     public async Task<CalledWebhook?> FindAsync(string token, CancellationToken cancellationToken)
     {
         await using var command = database.OutsideWorkspaces("""
-            select id, workspace_id, organization_id, user_id, workflow_id, version, methods, verification, secret, answer, wait_seconds, max_body_bytes, rate_per_minute, enabled
+            select id, workspace_id, organization_id, user_id, workflow_id, version, methods, verification, secret, answer, wait_seconds, max_body_bytes, rate_per_minute, replay_window_seconds, enabled
             from find_webhook($1)
             """);
         command.Parameters.Add(new NpgsqlParameter<byte[]> { TypedValue = WebhookStore.Hash(token) });
@@ -34,7 +31,8 @@ public sealed class WebhookInbox(WorkspaceDatabase database, KeyRing keys, TimeP
         webhook.SealedSecret is { } secret ? keys.Open(secret, SecretPlace.Webhook(webhook.WorkspaceId, webhook.Id)) : null;
 
     /// <summary>
-    /// Accepts a call's execution, unless its delivery came before: then it gives the execution that it started. Of
+    /// Accepts a call's execution, unless its delivery came before: then it gives the execution that it started. Where
+    /// that one failed or was cancelled, the delivery runs again, which is what its sender sent it again for. Of
     /// deliveries that come at the same moment, one waits for the other's commit.
     /// </summary>
     /// <param name="webhook">The webhook.</param>
@@ -65,13 +63,15 @@ public sealed class WebhookInbox(WorkspaceDatabase database, KeyRing keys, TimeP
     {
         await using var batch = database.In(webhook.WorkspaceId);
         const int first = ExecutionInsert.Parameters + 1;
-        // An unknown delivery is claimed by its row, a forgotten one by taking its row over.
+        // An unknown delivery is claimed by its row; one that is forgotten, or came to nothing, by taking its row over.
+        // Of those who wait to take it over, the first one does: the others find a new execution that has not ended.
         var claim = delivery is null ? "" : $"""
             claimed as (
               insert into webhook_deliveries as d (workspace_id, webhook_id, delivery, execution_id, expires_at)
               values (current_workspace_id(), ${first}, ${first + 1}, ${first + 2}, now() + ${first + 3})
               on conflict (webhook_id, delivery) do update set execution_id = excluded.execution_id, expires_at = excluded.expires_at
               where d.expires_at < now()
+                or exists (select from workflow_executions e where e.id = d.execution_id and e.status in ('failed', 'cancelled'))
               returning 1
             ),
             """;
@@ -84,7 +84,7 @@ public sealed class WebhookInbox(WorkspaceDatabase database, KeyRing keys, TimeP
             select created_at, pg_notify('{NotificationListener.WorkChannel}', '') from accepted
             """).WithRows([submission]);
         if (delivery is not null)
-            insert.With(webhook.Id).With(delivery).With(submission.Id).With(Memory, NpgsqlDbType.Interval);
+            insert.With(webhook.Id).With(delivery).With(submission.Id).With(webhook.ReplayWindow, NpgsqlDbType.Interval);
         batch.Add("""
             update webhooks set last_received_at = now() where id = $1 and (last_received_at is null or last_received_at < now() - interval '1 minute')
               and exists (select from workflow_executions where id = $2)
@@ -124,6 +124,7 @@ public sealed class WebhookInbox(WorkspaceDatabase database, KeyRing keys, TimeP
         Wait = TimeSpan.FromSeconds(reader.GetInt32(10)),
         MaxBodyBytes = reader.GetInt32(11),
         RatePerMinute = reader.GetInt32(12),
-        Enabled = reader.GetBoolean(13),
+        ReplayWindow = TimeSpan.FromSeconds(reader.GetInt32(13)),
+        Enabled = reader.GetBoolean(14),
     };
 }

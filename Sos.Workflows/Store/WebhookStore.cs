@@ -19,13 +19,18 @@ public sealed class WebhookStore(WorkspaceDatabase database, KeyRing keys)
     public const string TokenPrefix = "hook_";
 
     private const int VisibleLength = 9;
+    private const int TokenBytes = 32;
+    private static readonly int TokenLength = TokenPrefix.Length + Base64Url.GetEncodedLength(TokenBytes);
 
     private const string Columns = """
         id, name, workflow_id, version, token_prefix, methods, verification, answer, wait_seconds, max_body_bytes, rate_per_minute,
-        enabled, last_received_at, created_at, updated_at
+        replay_window_seconds, enabled, last_received_at, created_at, updated_at
         """;
 
     private const string Context = "jsonb_build_object('id', id, 'name', name, 'workflowId', workflow_id, 'verification', verification ->> 'kind', 'enabled', enabled)";
+
+    /// <summary>Whether a text can be a token at all; what can't is not worth a look into the database.</summary>
+    public static bool IsToken(string text) => text.Length == TokenLength && text.StartsWith(TokenPrefix, StringComparison.Ordinal);
 
     /// <summary>What is stored of a token: its SHA-256.</summary>
     public static byte[] Hash(string token) => SHA256.HashData(Encoding.UTF8.GetBytes(token));
@@ -41,12 +46,12 @@ public sealed class WebhookStore(WorkspaceDatabase database, KeyRing keys)
         Values(batch.Add($"""
             with changed as (
               insert into webhooks (id, workspace_id, name, workflow_id, version, methods, verification, answer, wait_seconds, max_body_bytes,
-                rate_per_minute, enabled, token_prefix, token_hash, secret, user_id)
-              select $1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16
+                rate_per_minute, replay_window_seconds, enabled, token_prefix, token_hash, secret, user_id)
+              select $1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17
               where (select count(*) from webhooks where workspace_id = $2) < {MaxWebhooks}
               returning {Columns}, workspace_id
             ), logged as (
-              {AuditEvent.Of("webhook_created", Context, 16)}
+              {AuditEvent.Of("webhook_created", Context, 17)}
             )
             select {Columns} from changed
             """).With(id).With(who.WorkspaceId), input)
@@ -56,26 +61,26 @@ public sealed class WebhookStore(WorkspaceDatabase database, KeyRing keys)
 
     /// <summary>
     /// Replaces a webhook; its token stays, and so does its secret where none is given, as long as callers are
-    /// recognized in the same kind of way.
+    /// recognized in the same kind of way and the secret is read in the same way.
     /// </summary>
     /// <exception cref="SecretException">It has a new secret, and there is no key to encrypt it with.</exception>
     public async Task<SaveWebhookResult> UpdateAsync(KeyHolder who, Guid id, WebhookInput input, CancellationToken cancellationToken)
     {
         var (secret, condition) = (input.Secret, input.Verification.Kind) switch
         {
-            (not null, _) => ("secret = $18,", ""),
+            (not null, _) => ("secret = $19,", ""),
             (null, WebhookVerification.None) => ("secret = null,", ""),
-            _ => ("", "and verification ->> 'kind' = $7 ->> 'kind'"),
+            _ => ("", "and verification ->> 'kind' = $7 ->> 'kind' and coalesce(verification ->> 'secretEncoding', 'text') = coalesce($7 ->> 'secretEncoding', 'text')"),
         };
         await using var batch = database.In(who.WorkspaceId);
         var update = Values(batch.Add($"""
             with changed as (
               update webhooks set {secret} name = $3, workflow_id = $4, version = $5, methods = $6, verification = $7, answer = $8, wait_seconds = $9,
-                max_body_bytes = $10, rate_per_minute = $11, enabled = $12, updated_at = now()
+                max_body_bytes = $10, rate_per_minute = $11, replay_window_seconds = $12, enabled = $13, updated_at = now()
               where id = $1 and workspace_id = $2 {condition}
               returning {Columns}, workspace_id
             ), logged as (
-              {AuditEvent.Of("webhook_updated", Context, 13)}
+              {AuditEvent.Of("webhook_updated", Context, 14)}
             )
             select {Columns} from changed
             """).With(id).With(who.WorkspaceId), input).By(who);
@@ -152,14 +157,15 @@ public sealed class WebhookStore(WorkspaceDatabase database, KeyRing keys)
         return await batch.FirstAsync(Read, cancellationToken) is not null;
     }
 
-    private static string NewToken() => TokenPrefix + Base64Url.EncodeToString(RandomNumberGenerator.GetBytes(32));
+    private static string NewToken() => TokenPrefix + Base64Url.EncodeToString(RandomNumberGenerator.GetBytes(TokenBytes));
 
     private byte[]? Seal(string? secret, Guid workspaceId, Guid id) => secret is null ? null : keys.Seal(secret, SecretPlace.Webhook(workspaceId, id));
 
     private static NpgsqlBatchCommand Values(NpgsqlBatchCommand command, WebhookInput input) => command
         .With(input.Name).With(input.WorkflowId).With(input.Version).With([.. input.Methods])
         .WithJson(JsonSerializer.Serialize(input.Verification, StoredJson.Default.WebhookVerification))
-        .With(input.Answer).With(input.WaitSeconds).With(input.MaxBodyBytes).With(input.RatePerMinute).With(input.Enabled, NpgsqlDbType.Boolean);
+        .With(input.Answer).With(input.WaitSeconds).With(input.MaxBodyBytes).With(input.RatePerMinute).With(input.ReplayWindowSeconds)
+        .With(input.Enabled, NpgsqlDbType.Boolean);
 
     private static Webhook Read(NpgsqlDataReader reader) => new()
     {
@@ -174,9 +180,10 @@ public sealed class WebhookStore(WorkspaceDatabase database, KeyRing keys)
         WaitSeconds = reader.GetInt32(8),
         MaxBodyBytes = reader.GetInt32(9),
         RatePerMinute = reader.GetInt32(10),
-        Enabled = reader.GetBoolean(11),
-        LastReceivedAt = reader.TimeOrNull(12),
-        CreatedAt = reader.Time(13),
-        UpdatedAt = reader.Time(14),
+        ReplayWindowSeconds = reader.GetInt32(11),
+        Enabled = reader.GetBoolean(12),
+        LastReceivedAt = reader.TimeOrNull(13),
+        CreatedAt = reader.Time(14),
+        UpdatedAt = reader.Time(15),
     };
 }

@@ -40,7 +40,7 @@ public static class WebhookBody
             json.WriteStartObject("headers");
             foreach (var (name, value) in call.Headers.OrderBy(h => h.Key, StringComparer.Ordinal))
             {
-                if (!Hides(name, verification))
+                if (!Hides(name, verification) && !HoldsToken(value, call.Token))
                     json.WriteString(name, StorableJson.Clean(value));
             }
             json.WriteEndObject();
@@ -61,6 +61,9 @@ public static class WebhookBody
         Hidden.Contains(name)
         || Array.Exists(HiddenParts, p => name.Contains(p, StringComparison.Ordinal))
         || name.Equals(verification.Header, StringComparison.OrdinalIgnoreCase);
+
+    /// <summary>Proxies add the path that they were called with, under many names, such as <c>X-Original-URL</c> and <c>X-Forwarded-Uri</c>.</summary>
+    private static bool HoldsToken(string value, string? token) => token is { Length: > 0 } && value.Contains(token, StringComparison.OrdinalIgnoreCase);
 
     private static JsonProblem? WriteBody(Utf8JsonWriter json, WebhookCall call)
     {

@@ -21,6 +21,12 @@ public sealed record WebhookCall
     /// <summary>When it came.</summary>
     public required DateTimeOffset ReceivedAt { get; init; }
 
+    /// <summary>The token in the address that it came to; proxies copy addresses into headers. Null where that doesn't matter.</summary>
+    public string? Token { get; init; }
+
+    /// <summary>The method, and nothing secret.</summary>
+    public override string ToString() => $"{nameof(WebhookCall)} {{ Method = {Method} }}";
+
     /// <summary>A header's value; null where it is not there.</summary>
     public string? Header(string name) => Headers.GetValueOrDefault(name.ToLowerInvariant());
 }

@@ -6,6 +6,12 @@ namespace Sos.Workflows.Webhooks;
 /// <summary>A webhook as somebody gives it.</summary>
 public sealed partial record WebhookInput
 {
+    /// <summary>For how long a delivery is remembered at most: 30 days, in seconds.</summary>
+    public const int MaxReplayWindowSeconds = 30 * 24 * 60 * 60;
+
+    /// <summary>The least bytes of a key that is written as base64 or hex: half of what HMAC-SHA256 gives.</summary>
+    private const int LeastKeyBytes = 16;
+
     private static readonly string[] Allowed = ["POST", "PUT", "GET"];
 
     /// <summary>Answers at once that the execution was accepted.</summary>
@@ -44,6 +50,9 @@ public sealed partial record WebhookInput
     /// <summary>How many calls a minute are taken.</summary>
     public required int RatePerMinute { get; init; }
 
+    /// <summary>For how many seconds a delivery is remembered, so that it runs nothing when it comes again.</summary>
+    public int ReplayWindowSeconds { get; init; } = MaxReplayWindowSeconds;
+
     /// <summary>Whether it takes calls.</summary>
     public bool Enabled { get; init; } = true;
 
@@ -68,6 +77,9 @@ public sealed partial record WebhookInput
         InRange("waitSeconds", WaitSeconds, 1, 60);
         InRange("maxBodyBytes", MaxBodyBytes, 1, largestBody);
         InRange("ratePerMinute", RatePerMinute, 1, 100_000);
+        // A recorded call is in time as long as its signed time is near enough, before and behind: to forget it earlier
+        // would let it run again.
+        InRange("replayWindowSeconds", ReplayWindowSeconds, Verification.SignsATime ? 2 * Math.Clamp((int)Verification.Tolerance.TotalSeconds, 1, 3_600) + 1 : 1, MaxReplayWindowSeconds);
         CheckVerification(found);
         return found;
 
@@ -128,8 +140,8 @@ public sealed partial record WebhookInput
             found.Add(new("/secret", "not_used", "A webhook that does not verify its callers has no secret."));
         else if (Secret.Length is < 6 or > 1_000 || StorableJson.Clean(Secret) != Secret || Secret.Any(char.IsControl))
             found.Add(new("/secret", "invalid_value", "A secret has 6 to 1,000 characters, none of them a control character."));
-        else if (Verification.SecretEncoding is "base64" or "hex" && WebhookCaller.SecretBytes(Secret, Verification.SecretEncoding) is null or { Length: 0 })
-            found.Add(new("/secret", "invalid_value", $"The secret is not valid {Verification.SecretEncoding}."));
+        else if (Verification.SecretEncoding is "base64" or "hex" && WebhookCaller.SecretBytes(Secret, Verification.SecretEncoding) is null or { Length: < LeastKeyBytes })
+            found.Add(new("/secret", "invalid_value", $"The secret is {Verification.SecretEncoding} of at least {LeastKeyBytes} bytes."));
     }
 
     [GeneratedRegex("^[A-Za-z0-9][A-Za-z0-9-]{0,99}$")]

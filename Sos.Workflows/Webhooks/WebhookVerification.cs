@@ -88,6 +88,10 @@ public sealed record WebhookVerification
     [JsonIgnore]
     public bool IsSignature => Kind is Generic or GitHub or Stripe or Slack;
 
+    /// <summary>Whether callers sign a time, so that a call that was recorded is of no use for long.</summary>
+    [JsonIgnore]
+    public bool SignsATime => Kind is Stripe or Slack || (Kind == Generic && SignedContent is SignsTime or SignsId);
+
     /// <summary>How far a signed time may be from now.</summary>
     [JsonIgnore]
     public TimeSpan Tolerance => TimeSpan.FromSeconds(ToleranceSeconds ?? 300);

@@ -60,9 +60,80 @@ public sealed class HookTests
         Assert.Equal(2, await hook.ExecutionsAsync());
 
         // After thirty days it is forgotten.
+        Assert.Equal(30.0, await hook.QueryAsync<double>($"select round(extract(epoch from max(expires_at) - now()) / 86400, 2)::float8 from webhook_deliveries where webhook_id = '{hook.Id}'"));
         await hook.QueryAsync<object>($"update webhook_deliveries set expires_at = now() - interval '1 second' where webhook_id = '{hook.Id}' returning 1");
         (await hook.CallAsync("""{"n": 1}""", headers: [("X-Hub-Signature-256", Sign("""{"n": 1}"""))])).Expect(HttpStatusCode.Accepted);
         Assert.Equal(3, await hook.ExecutionsAsync());
+    }
+
+    [Theory]
+    [InlineData("failed", true)]
+    [InlineData("cancelled", true)]
+    [InlineData("completed", false)]
+    [InlineData("running", false)]
+    public async Task A_delivery_that_came_to_nothing_runs_again_when_it_is_repeated(string status, bool runsAgain)
+    {
+        var hook = await Hook.CreateAsync(await ApiHost.IdleAsync(), GitHub, Secret);
+        var first = (await DeliverAsync()).Expect(HttpStatusCode.Accepted)["executionId"].GetString();
+        await hook.Client.Host.Database.ExecuteAsync($"update workflow_executions set status = '{status}' where id = '{first}'");
+        var answers = await Task.WhenAll(Enumerable.Range(0, 8).Select(_ => DeliverAsync()));
+        Assert.Equal(runsAgain ? 1 : 0, answers.Count(a => a.Status == HttpStatusCode.Accepted));
+        Assert.Equal(runsAgain ? 2 : 1, await hook.ExecutionsAsync());
+        Assert.Equal(runsAgain, Assert.Single(answers.Select(a => a["executionId"].GetString()).Distinct()) != first);
+
+        Task<Answer> DeliverAsync() => hook.CallAsync("{}", headers: [("X-Hub-Signature-256", Sign("{}"))]);
+    }
+
+    [Fact]
+    public async Task A_synchronous_webhook_whose_run_failed_runs_when_its_sender_tries_again()
+    {
+        var hook = await Hook.CreateAsync(await ApiHost.ExecutingAsync(), GitHub, Secret, ", \"answer\": \"sync\"", Definitions.Transform(value: "\"{{ 1 / input.body.divisor }}\""));
+        const string body = "{\"divisor\": 0}";
+        for (var attempt = 1; attempt <= 3; attempt++)
+        {
+            (await hook.CallAsync(body, headers: [("X-Hub-Signature-256", Sign(body))])).ExpectProblem(500, "execution_failed");
+            Assert.Equal(attempt, await hook.ExecutionsAsync());
+        }
+    }
+
+    [Fact]
+    public async Task A_delivery_is_remembered_for_as_long_as_the_webhook_says()
+    {
+        var hook = await Hook.CreateAsync(await ApiHost.IdleAsync(), GitHub, Secret, ", \"replayWindowSeconds\": 90");
+        (await hook.CallAsync("{}", headers: [("X-Hub-Signature-256", Sign("{}"))])).Expect(HttpStatusCode.Accepted);
+        (await hook.CallAsync("{}", headers: [("X-Hub-Signature-256", Sign("{}"))])).Expect(HttpStatusCode.OK);
+        Assert.InRange(await hook.QueryAsync<double>($"select extract(epoch from expires_at - now())::float8 from webhook_deliveries where webhook_id = '{hook.Id}'"), 30, 90);
+        await hook.QueryAsync<object>($"update webhook_deliveries set expires_at = expires_at - interval '90 seconds' where webhook_id = '{hook.Id}' returning 1");
+        (await hook.CallAsync("{}", headers: [("X-Hub-Signature-256", Sign("{}"))])).Expect(HttpStatusCode.Accepted);
+        Assert.Equal(2, await hook.ExecutionsAsync());
+    }
+
+    [Fact]
+    public async Task What_a_proxy_tells_of_the_address_does_not_reach_the_workflow()
+    {
+        var hook = await Hook.CreateAsync(await ApiHost.IdleAsync(), Open, null);
+        (await hook.CallAsync("{}", headers: [("X-Original-URL", hook.Path), ("X-Forwarded-Uri", hook.Path + "?a=1"), ("X-Whatever", "https://sos.example.com" + hook.Path), ("X-Kept", "yes")])).Expect(HttpStatusCode.Accepted);
+        var input = await hook.QueryAsync<string>($"select input::text from workflow_executions where workspace_id = '{hook.Client.Workspace}'");
+        Assert.DoesNotContain(hook.Path["/hooks/".Length..], input, StringComparison.Ordinal);
+        Assert.Contains("x-kept", input, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Somebody_who_guesses_addresses_shuts_nobody_else_behind_the_same_proxy_out()
+    {
+        await using var host = await ApiHost.StartAsync(executes: false);
+        var hook = await Hook.CreateAsync(host, Open, null);
+        using var anonymous = host.Anonymous();
+        var guesses = 0;
+        HttpStatusCode status;
+        do
+        {
+            using var guess = new HttpRequestMessage(HttpMethod.Post, hook.Path[..^1] + (hook.Path[^1] == 'A' ? 'E' : 'A')) { Content = new StringContent("{}") };
+            status = (await Answer.OfAsync(anonymous, guess)).Status;
+        }
+        while (status == HttpStatusCode.NotFound && ++guesses < 5_000);
+        Assert.Equal(HttpStatusCode.TooManyRequests, status);
+        (await hook.CallAsync("{}")).Expect(HttpStatusCode.Accepted);
     }
 
     [Fact]
@@ -136,12 +207,29 @@ public sealed class HookTests
     [InlineData("""{ "headers": { "Set-Cookie": "a=b" } }""")]
     [InlineData("""{ "headers": { "Content-Security-Policy": "" } }""")]
     [InlineData("""{ "headers": { "X-A": "a\r\nSet-Cookie: b" } }""")]
+    [InlineData("""{ "headers": { "X-Accel-Redirect": "/private/keys" } }""")]
+    [InlineData("""{ "headers": { "x-sendfile": "/etc/passwd" } }""")]
+    [InlineData("""{ "headers": { "X-LIGHTTPD-send-file": "/etc/passwd" } }""")]
+    [InlineData("""{ "headers": { "X-Reproxy-URL": "http://10.0.0.1/" } }""")]
+    [InlineData("""{ "headers": { "X-Forwarded-For": "10.0.0.1" } }""")]
+    [InlineData("""{ "headers": { "X-Original-URL": "/admin" } }""")]
     [InlineData("\"yes\"")]
     public async Task An_answer_that_a_workflow_may_not_give_is_refused(string response)
     {
         var hook = await Hook.CreateAsync(await ApiHost.ExecutingAsync(), Open, null, ", \"answer\": \"sync\"", Definitions.Transform(value: $$"""{ "webhookResponse": {{response}} }"""));
         var answer = (await hook.CallAsync("{}")).ExpectProblem(500, "invalid_webhook_response");
         Assert.False(answer.Response.Headers.Contains("Set-Cookie"));
+    }
+
+    [Theory]
+    [InlineData(204)]
+    [InlineData(205)]
+    [InlineData(304)]
+    public async Task A_status_without_a_body_is_answered_without_the_body(int status)
+    {
+        var hook = await Hook.CreateAsync(await ApiHost.ExecutingAsync(), Open, null, ", \"answer\": \"sync\"", Definitions.Transform(value: $$"""{ "webhookResponse": { "status": {{status}}, "body": { "a": 1 } } }"""));
+        var answer = (await hook.CallAsync("{}")).Expect((HttpStatusCode)status);
+        Assert.Empty(answer.Text);
     }
 
     [Fact]
@@ -238,13 +326,20 @@ public sealed class HookTests
         var accepted = (await hook.CallAsync("{}", headers: [("X-Hub-Signature-256", Sign("{}"))])).Expect(HttpStatusCode.Accepted);
         (await hook.CallAsync("{}", path: "/deeper")).Expect(HttpStatusCode.NotFound);
         (await hook.CallAsync("{}")).ExpectProblem(401, "verification_failed");
+        using var anonymous = host.Anonymous();
+        foreach (var mistyped in new[] { hook.Path.Insert("/hooks".Length, "/"), "/" + hook.Path, hook.Path + "/" + hook.Path })
+        {
+            using var request = new HttpRequestMessage(HttpMethod.Post, host.Address.GetLeftPart(UriPartial.Authority) + mistyped);
+            var unknown = (await Answer.OfAsync(anonymous, request)).ExpectProblem(404, "not_found");
+            Assert.DoesNotContain(hook.Path["/hooks/".Length..], unknown.Text, StringComparison.Ordinal);
+        }
         // A fault of ours, whose path is logged.
         await host.Database.ExecuteAsync("alter table webhook_deliveries rename to gone");
         (await hook.CallAsync("[]", headers: [("X-Hub-Signature-256", Sign("[]"))])).ExpectProblem(500, "internal_error");
 
         var id = accepted["executionId"].GetString();
         await receiver.WaitForSpansAsync(s => s.Name == "workflow.execute" && s["workflow.execution_id"] == id);
-        await receiver.WaitForSpansAsync(s => s.Kind == OtlpSpanKind.Server && s.Name.StartsWith("POST /hooks/{token}", StringComparison.Ordinal), count: 4);
+        await receiver.WaitForSpansAsync(s => s.Kind == OtlpSpanKind.Server && s.Name.StartsWith("POST /hooks/{token}", StringComparison.Ordinal), count: 7);
         var call = receiver.Spans.Single(s => s.Kind == OtlpSpanKind.Server && s["workflow.execution_id"] == id);
         var execute = receiver.Spans.Single(s => s.Name == "workflow.execute" && s["workflow.execution_id"] == id);
         Assert.Equal((call.TraceId, call.SpanId), (execute.TraceId, execute.ParentSpanId));

@@ -72,6 +72,35 @@ public sealed class WebhookTests
         (await client.PutAsync(path, Body(workflow, """{"kind": "slack"}""", secret: null))).ExpectProblem(400, "secret_needed");
     }
 
+    [Fact]
+    public async Task The_secret_is_given_again_when_it_is_to_be_read_in_another_way()
+    {
+        const string text = """{"kind": "generic", "header": "X-Sig"}""", base64 = """{"kind": "generic", "header": "X-Sig", "secretEncoding": "base64"}""";
+        var (short15, long16) = (Convert.ToBase64String(new byte[15]), Convert.ToBase64String(new byte[16]));
+        var client = await (await ApiHost.IdleAsync()).NewWorkspaceAsync();
+        var workflow = await client.SaveAsync(Definitions.Transform());
+        var path = "/webhooks/" + (await client.PostAsync("/webhooks", Body(workflow, text, "abcdefgh"))).Expect(HttpStatusCode.Created)["id"].GetString();
+        (await client.PutAsync(path, Body(workflow, base64, secret: null))).ExpectProblem(400, "secret_needed");
+        (await client.PutAsync(path, Body(workflow, base64, short15))).ExpectProblem(400, "invalid_webhook");
+        (await client.PutAsync(path, Body(workflow, base64, long16))).Expect(HttpStatusCode.OK);
+        (await client.PutAsync(path, Body(workflow, base64, secret: null))).Expect(HttpStatusCode.OK);
+        (await client.PutAsync(path, Body(workflow, text, secret: null))).ExpectProblem(400, "secret_needed");
+        (await client.PutAsync(path, Body(workflow, text, "abcdefgh"))).Expect(HttpStatusCode.OK);
+        // Left out, it is text.
+        (await client.PutAsync(path, Body(workflow, """{"kind": "generic", "header": "X-Sig", "secretEncoding": "text"}""", secret: null))).Expect(HttpStatusCode.OK);
+    }
+
+    [Fact]
+    public async Task The_address_is_below_the_public_one()
+    {
+        await using var host = await ApiHost.StartAsync(executes: false, builder => builder.Configuration["Sos:PublicUrl"] = "https://sos.example.com/tools/");
+        var client = await host.NewWorkspaceAsync();
+        var made = (await client.PostAsync("/webhooks", Body(await client.SaveAsync(Definitions.Transform())))).Expect(HttpStatusCode.Created);
+        Assert.Equal("https://sos.example.com/tools" + made["path"].GetString(), made["url"].GetString());
+        var rotated = (await client.PostAsync($"/webhooks/{made["id"].GetString()}/rotate")).Expect(HttpStatusCode.OK);
+        Assert.Equal("https://sos.example.com/tools" + rotated["path"].GetString(), rotated["url"].GetString());
+    }
+
     [Theory]
     [InlineData("/verification/kind", """{"kind": "magic"}""", "")]
     [InlineData("/verification/header", """{"kind": "generic"}""", "")]
@@ -90,6 +119,9 @@ public sealed class WebhookTests
     [InlineData("/waitSeconds", """{"kind": "github"}""", """, "waitSeconds": 61""")]
     [InlineData("/maxBodyBytes", """{"kind": "github"}""", """, "maxBodyBytes": 100000000""")]
     [InlineData("/ratePerMinute", """{"kind": "github"}""", """, "ratePerMinute": 0""")]
+    [InlineData("/replayWindowSeconds", """{"kind": "github"}""", """, "replayWindowSeconds": 0""")]
+    [InlineData("/replayWindowSeconds", """{"kind": "github"}""", """, "replayWindowSeconds": 2592001""")]
+    [InlineData("/replayWindowSeconds", """{"kind": "slack"}""", """, "replayWindowSeconds": 600""")] // a recorded call would be in time still
     [InlineData("/version", """{"kind": "github"}""", """, "version": 3""")]
     [InlineData("/secret", """{"kind": "generic", "header": "X-Sig", "secretEncoding": "hex"}""", "")]
     [InlineData("/secret", """{"kind": "none"}""", "")]

@@ -27,9 +27,11 @@ internal sealed class ScheduleHost : IAsyncDisposable
     public static async Task<ScheduleHost> CreateAsync() => new(await EngineHost.CreateAsync());
 
     /// <summary>The schedules as one executor works with them, on connections of its own.</summary>
-    public DueSchedules Executor()
+    /// <param name="name">What its connections are called; null for nothing.</param>
+    public DueSchedules Executor(string? name = null)
     {
         var builder = new NpgsqlDataSourceBuilder(Engine.Database.ConnectionString);
+        builder.ConnectionStringBuilder.ApplicationName = name;
         DatabaseRole.ActAs(builder, DatabaseRole.Executor);
         var source = builder.Build();
         sources.Add(source);
