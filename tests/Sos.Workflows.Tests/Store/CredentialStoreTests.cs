@@ -21,7 +21,7 @@ public sealed class CredentialStoreTests : IAsyncLifetime
     {
         models = await ModelDatabase.CreateAsync();
         store = new CredentialStore(models.Api, Keys);
-        vault = new CredentialVault(models.Executor, Keys);
+        vault = new CredentialVault(models.Executor, Keys, TimeProvider.System);
     }
 
     public async Task DisposeAsync() => await models.DisposeAsync();
@@ -92,7 +92,7 @@ public sealed class CredentialStoreTests : IAsyncLifetime
         var next = KeyRing.Generate("two");
         var reports = await new SecretRotation(models.Database.DataSource, KeyRing.Parse([next, FirstKey])).RewrapAsync(CancellationToken.None);
         Assert.Equal([("credentials", 1), ("credentials.token", 1), ("credential_sign_ins.verifier", 0), ("credential_sign_ins.code", 0)], reports.Where(r => r.Table.StartsWith("credential", StringComparison.Ordinal)).Select(r => (r.Table, r.Rewrapped)));
-        var found = await new CredentialVault(models.Executor, KeyRing.Parse([next])).FindAsync(models.Workspace, "billing", CancellationToken.None);
+        var found = await new CredentialVault(models.Executor, KeyRing.Parse([next]), TimeProvider.System).FindAsync(models.Workspace, "billing", CancellationToken.None);
         Assert.Equal((Token, "an-access-token"), (found?.Secret("token"), found?.AccessToken));
     }
 
