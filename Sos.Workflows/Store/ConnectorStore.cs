@@ -46,7 +46,7 @@ public sealed class ConnectorStore(WorkspaceDatabase database)
             select $8, $1, $2, $3, $4, $5, $6, $7
             where (select count(*) from connectors where workspace_id = $1) < {MaxConnectors}
               and (select coalesce(sum(action_count), 0) from connectors where workspace_id = $1) + $7 <= {MaxActions}
-              and {BytesOfOthers} + $12 <= $13
+              and {BytesOfOthers} + $14 <= $15
             """,
         "connector_created",
         cancellationToken);
@@ -60,7 +60,7 @@ public sealed class ConnectorStore(WorkspaceDatabase database)
             update connectors set source = $3, title = $4, description = $5, head = $6, action_count = $7, revision = revision + 1, updated_at = now()
             where workspace_id = $1 and name = $2 and $8::uuid is not null
               and (select coalesce(sum(action_count), 0) from connectors where workspace_id = $1 and name <> $2) + $7 <= {MaxActions}
-              and {BytesOfOthers} + $12 <= $13
+              and {BytesOfOthers} + $14 <= $15
             """,
         "connector_updated",
         cancellationToken);

@@ -36,7 +36,7 @@ public sealed class CredentialSignInStore(WorkspaceDatabase database, KeyRing ke
               select id, name, type, workspace_id from credentials where id = $2 and workspace_id = $3
             ), begun as (
               insert into credential_sign_ins (id, workspace_id, credential_id, credential_updated_at, organization_id, user_id, api_key_id, state_hash, redirect_uri, verifier, expires_at)
-              select $1, workspace_id, id, $12, $10, $9, $11, $4, $5, $6, now() + $7 from changed
+              select $1, workspace_id, id, $14, $10, $9, $11, $4, $5, $6, now() + $7 from changed
               returning expires_at
             ), logged as (
               {AuditEvent.Of("credential_sign_in_started", Context + " || jsonb_build_object('redirectUri', $8::text)", 9)}

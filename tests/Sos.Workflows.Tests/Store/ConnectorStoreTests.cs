@@ -17,7 +17,7 @@ public sealed class ConnectorStoreTests
         Assert.IsType<SaveConnectorResult.Saved>(await store.ReplaceAsync(models.Who, Connector("one", 1_000), ConnectorReading.ByHand, CancellationToken.None));
     }
 
-    private static ConnectorManifest Connector(string id, int length) => ConnectorDocument.Read(Encoding.UTF8.GetBytes($$"""
-        {"id": "{{id}}", "title": "T", "baseUrl": "https://a.test", "actions": {"get": {"title": "Get", "description": "{{new string('d', length)}}", "path": "/a"}}}
+    private static ConnectorManifest Connector(string id, int length) => ConnectorDocument.Read(Encoding.UTF8.GetBytes($$$"""
+        {"id": "{{{id}}}", "title": "T", "baseUrl": "https://a.test", "actions": {"get": {"title": "Get", "description": "{{{new string('d', length)}}}", "path": "/a"} } }
         """), new ConnectorDocumentOptions()).Manifest!;
 }
