@@ -113,6 +113,17 @@ public sealed class SignInTests
     }
 
     [Fact]
+    public async Task Another_sign_in_voids_one_whose_code_has_come_back()
+    {
+        await using var setup = await SignInSetup.StartAsync();
+        await setup.AuthorizeAsync();
+        await setup.Client.Host.Database.ExecuteAsync($"update credential_sign_ins set returned_at = now(), code = 'c' where workspace_id = '{setup.Client.Workspace}'");
+        await setup.AuthorizeAsync();
+        Assert.Equal(1, await setup.Client.Host.Database.QueryAsync<long>($"select count(*) from credential_sign_ins where workspace_id = '{setup.Client.Workspace}' and code is null"));
+        Assert.Equal(1, await setup.Client.Host.Database.QueryAsync<long>($"select count(*) from credential_sign_ins where workspace_id = '{setup.Client.Workspace}'"));
+    }
+
+    [Fact]
     public async Task A_revoked_key_finishes_no_sign_in()
     {
         await using var setup = await SignInSetup.StartAsync();
