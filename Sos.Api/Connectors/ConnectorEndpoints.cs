@@ -22,7 +22,7 @@ internal static class ConnectorEndpoints
         var connectors = api.MapGroup("/connectors").WithTags("Connectors");
         connectors.MapGet("", ListAsync).RequireAuthorization(Roles.Viewer)
             .WithSummary("List the connectors, by id")
-            .WithDescription("Those that SOS comes with and the workspace's own, 200 at most. An own one stands in place of a shipped one with the same id.");
+            .WithDescription("Those that SOS comes with and the workspace's own, 200 at most.");
         connectors.MapGet("/{id}", GetAsync).RequireAuthorization(Roles.Viewer).Refuses(404)
             .WithSummary("Get a connector without its actions");
         connectors.MapGet("/{id}/actions", ActionsAsync).RequireAuthorization(Roles.Viewer).Refuses(400, 404)
@@ -97,6 +97,7 @@ internal static class ConnectorEndpoints
     private static async Task<Created<SavedConnectorAnswer>> CreateAsync(HttpContext context, ConnectorStore store, ConnectorUpload upload, CancellationToken cancellationToken)
     {
         var (manifest, reading) = Valid(await upload.ReadAsync(context, id: null, cancellationToken));
+        RefuseShipped(manifest.Id);
         var connector = Saved(await store.CreateAsync(context.Caller(), manifest, reading.Source, cancellationToken), manifest.Id);
         return TypedResults.Created($"{Path}/{manifest.Id}", new SavedConnectorAnswer { Connector = ConnectorAnswer.Of(connector.Head, connector), Warnings = reading.Warnings });
     }
@@ -104,6 +105,7 @@ internal static class ConnectorEndpoints
     private static async Task<Ok<SavedConnectorAnswer>> ReplaceAsync(HttpContext context, string id, ConnectorStore store, ConnectorUpload upload, CancellationToken cancellationToken)
     {
         await OwnAsync(context, id, store, cancellationToken);
+        RefuseShipped(id);
         var (manifest, reading) = Valid(await upload.ReadAsync(context, id, cancellationToken));
         var connector = Saved(await store.ReplaceAsync(context.Caller(), manifest, reading.Source, cancellationToken), id);
         return TypedResults.Ok(new SavedConnectorAnswer { Connector = ConnectorAnswer.Of(connector.Head, connector), Warnings = reading.Warnings });
@@ -140,7 +142,14 @@ internal static class ConnectorEndpoints
     {
         var (_, own) = await FindAsync(context, id, store, cancellationToken);
         if (own is null)
-            throw ProblemCatalog.Conflict("connector_is_shipped", $"The connector '{id}' is one that SOS comes with. Add one of your own with the same id, which stands in its place.");
+            throw ProblemCatalog.Conflict("connector_is_shipped", $"The connector '{id}' is one that SOS comes with. Add one of your own under another id.");
+    }
+
+    /// <summary>Refuses the ids of those that SOS comes with: a workflow would be checked against the one, and call the other.</summary>
+    private static void RefuseShipped(string id)
+    {
+        if (ShippedConnectors.Find(id) is not null)
+            throw ProblemCatalog.Conflict("name_taken", $"SOS comes with a connector '{id}'. Choose another id, such as 'my-{id}'.");
     }
 
     private static ProblemException NotFound(string id) => ProblemCatalog.NotFound("connector", ConnectorIds.Problem(id) is null ? id : "…");
@@ -153,7 +162,7 @@ internal static class ConnectorEndpoints
     {
         SaveConnectorResult.Saved saved => saved.Connector,
         SaveConnectorResult.NameTaken => throw ProblemCatalog.Conflict("name_taken", $"The workspace has a connector '{id}' already. Replace it with PUT {Path}/{id}, or choose another id."),
-        SaveConnectorResult.TooMany => throw ProblemCatalog.Conflict("too_many_connectors", $"A workspace has {ConnectorStore.MaxConnectors} connectors and {ConnectorStore.MaxActions:N0} actions in them at most. Delete one that is not needed."),
+        SaveConnectorResult.TooMany => throw ProblemCatalog.Conflict("too_many_connectors", $"A workspace has {ConnectorStore.MaxConnectors} connectors and {ConnectorStore.MaxActions:N0} actions in them at most, which take {ConnectorStore.MaxBytes / 1024 / 1024} MiB at most. Delete one that is not needed."),
         _ => throw NotFound(id),
     };
 }

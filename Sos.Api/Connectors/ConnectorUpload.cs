@@ -36,7 +36,7 @@ internal sealed class ConnectorUpload : IDisposable
             await turn.WaitAsync(cancellationToken);
         try
         {
-            var reading = ConnectorDocument.Read(body, options);
+            var reading = ConnectorDocument.Read(body, options, cancellationToken);
             return reading.Manifest is { } manifest && ConnectorIds.Problem(manifest.Id) is { } problem
                 ? reading with { Manifest = null, Problems = [new("/id", "invalid_id", problem)] }
                 : reading;

@@ -37,7 +37,7 @@ internal static class SignInEndpoints
             throw ProblemCatalog.Conflict("no_sign_in", $"Nobody signs in with the credential '{credential.Name}': that is for type oauth2 with the grant authorization_code.");
         var request = AuthorizationRequest.New(caller.WorkspaceId);
         var redirectUri = address.Of(context.Request) + ReturnPath;
-        var expiresAt = await signIns.BeginAsync(caller, credential.Id, AuthorizationRequest.Hash(request.State), request.Verifier, redirectUri, cancellationToken)
+        var expiresAt = await signIns.BeginAsync(caller, credential.Id, credential.UpdatedAt, AuthorizationRequest.Hash(request.State), request.Verifier, redirectUri, cancellationToken)
             ?? throw ProblemCatalog.NotFound("credential", id);
         return TypedResults.Ok(new AuthorizeAnswer { AuthorizationUrl = request.Url(credential, redirectUri), ExpiresAt = expiresAt, RedirectUri = redirectUri });
     }

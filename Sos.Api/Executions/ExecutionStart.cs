@@ -77,10 +77,11 @@ internal sealed class ExecutionStart(
     }
 
     /// <summary>Accepts an execution that the API itself starts for a caller.</summary>
-    /// <returns>The same; null where there is no such workflow.</returns>
-    public async Task<(Execution? Ended, ExecutionReceipt? Receipt)?> TryStartAsync(KeyHolder caller, Guid workflowId, JsonElement input, TimeSpan wait, CancellationToken cancellationToken)
+    /// <returns>The same; null where there is no such version.</returns>
+    public async Task<(Execution? Ended, ExecutionReceipt? Receipt)?> TryStartAsync(
+        KeyHolder caller, Guid workflowId, int versionNumber, JsonElement input, TimeSpan wait, CancellationToken cancellationToken)
     {
-        if (await workflows.GetAsync(caller.WorkspaceId, workflowId, null, cancellationToken) is not { } version)
+        if (await workflows.GetAsync(caller.WorkspaceId, workflowId, versionNumber, cancellationToken) is not { } version)
             return null;
         var submission = new ExecutionSubmission
         {

@@ -8,13 +8,14 @@ namespace Sos.Api.Executions;
 
 /// <summary>
 /// Runs the workflows by which the API itself has something done, so that it is durable, traced and costed like
-/// everything else. A workspace gets them when it first needs them, and may change them.
+/// everything else. A workspace gets them when it first needs them. What runs is this program's definition, whatever else a
+/// workspace has saved under the name.
 /// </summary>
 internal sealed class OwnWorkflows(WorkflowStore workflows, ExecutionStart start)
 {
-    private readonly ConcurrentDictionary<(Guid Workspace, string Name), Guid> known = new();
+    private readonly ConcurrentDictionary<(Guid Workspace, string Name), OwnVersion> known = new();
 
-    /// <summary>Runs a workflow, made first where the workspace has none of its name.</summary>
+    /// <summary>Runs a workflow; its definition is saved first where the workspace has none of its name, or another one.</summary>
     /// <returns>The execution when it ended within the wait; otherwise what is known of it.</returns>
     public async Task<(Execution? Ended, ExecutionReceipt? Receipt)> RunAsync(
         KeyHolder caller, WorkflowDefinition definition, JsonObject input, TimeSpan wait, CancellationToken cancellationToken)
@@ -22,8 +23,8 @@ internal sealed class OwnWorkflows(WorkflowStore workflows, ExecutionStart start
         var document = JsonElement.Parse(input.ToJsonString());
         for (var attempt = 0; ; attempt++)
         {
-            var workflow = await FindAsync(caller, definition, cancellationToken);
-            if (await start.TryStartAsync(caller, workflow, document, wait, cancellationToken) is { } started)
+            var own = await FindAsync(caller, definition, cancellationToken);
+            if (await start.TryStartAsync(caller, own.WorkflowId, own.Version, document, wait, cancellationToken) is { } started)
                 return started;
             // Somebody deleted it: it is made again, once.
             known.TryRemove((caller.WorkspaceId, definition.Name), out _);
@@ -36,17 +37,24 @@ internal sealed class OwnWorkflows(WorkflowStore workflows, ExecutionStart start
     public static WorkflowDefinition Read(string json) =>
         JsonSerializer.Deserialize(json, DefinitionJson.Default.WorkflowDefinition) ?? throw new InvalidOperationException("A built-in workflow is no definition.");
 
-    private async Task<Guid> FindAsync(KeyHolder caller, WorkflowDefinition definition, CancellationToken cancellationToken)
+    private async Task<OwnVersion> FindAsync(KeyHolder caller, WorkflowDefinition definition, CancellationToken cancellationToken)
     {
         var key = (caller.WorkspaceId, definition.Name);
-        if (known.TryGetValue(key, out var id))
-            return id;
+        if (known.TryGetValue(key, out var version))
+            return version;
         if (known.Count > 10_000)
             known.Clear();
-        var workflow = await workflows.FindByNameAsync(caller.WorkspaceId, definition.Name, cancellationToken)
-            ?? (await workflows.CreateAsync(caller.WorkspaceId, caller.UserId, definition, cancellationToken) as SaveWorkflowResult.Saved)?.Workflow
-            ?? await workflows.FindByNameAsync(caller.WorkspaceId, definition.Name, cancellationToken) // made meanwhile
-            ?? throw new InvalidOperationException($"The workflow '{definition.Name}' was deleted while it was made.");
-        return known[key] = workflow.Id;
+        var saved = await workflows.FindByNameAsync(caller.WorkspaceId, definition.Name, cancellationToken) is null
+            ? await workflows.CreateAsync(caller.WorkspaceId, caller.UserId, definition, cancellationToken)
+            : new SaveWorkflowResult.NameTaken();
+        // Somebody else's definition becomes an earlier version; an equal one is left as it is.
+        if (saved is SaveWorkflowResult.NameTaken && await workflows.FindByNameAsync(caller.WorkspaceId, definition.Name, cancellationToken) is { } there)
+            saved = await workflows.AddVersionAsync(caller.WorkspaceId, caller.UserId, there.Id, definition, expectedVersion: null, cancellationToken);
+        return saved is SaveWorkflowResult.Saved { Workflow: var workflow }
+            ? known[key] = new OwnVersion(workflow.Id, workflow.Version)
+            : throw new InvalidOperationException($"The workflow '{definition.Name}' was deleted while it was made.");
     }
+
+    /// <summary>The version of a workflow that holds the program's definition.</summary>
+    private sealed record OwnVersion(Guid WorkflowId, int Version);
 }

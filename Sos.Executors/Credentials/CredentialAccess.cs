@@ -11,7 +11,7 @@ namespace Sos.Executors.Credentials;
 /// <summary>Gives credentials to nodes: only for where they may be sent, with a token that holds, and on record.</summary>
 internal sealed class CredentialAccess(CredentialVault vault, OAuthTokens tokens, TimeProvider time)
 {
-    /// <summary>A token that expires sooner than this is renewed, for clocks differ and requests take time.</summary>
+    /// <summary>A token that expires sooner than this is renewed where it can be, for clocks differ and requests take time.</summary>
     public static readonly TimeSpan Margin = TimeSpan.FromSeconds(60);
 
     private readonly DatabaseRetry database = new(time, attempts: 7);
@@ -76,7 +76,7 @@ internal sealed class CredentialAccess(CredentialVault vault, OAuthTokens tokens
             cancellationToken);
 
     private bool IsFresh(Credential credential) =>
-        credential.AccessToken is not null && (credential.AccessTokenExpiresAt is not { } expiresAt || expiresAt - Margin > time.GetUtcNow());
+        credential.AccessToken is not null && (credential.AccessTokenExpiresAt is not { } expiresAt || expiresAt - (credential.CanRenew ? Margin : TimeSpan.Zero) > time.GetUtcNow());
 
     private async Task<Credential> FindAsync(NodeContext context, string name, CancellationToken cancellationToken)
     {
@@ -132,7 +132,7 @@ internal sealed class CredentialAccess(CredentialVault vault, OAuthTokens tokens
         await turn.WaitAsync(cancellationToken);
         try
         {
-            var renewed = await vault.RenewAsync(credential.Id, isFresh, (current, token) => FetchAsync(current, context.Secrets, token), cancellationToken)
+            var renewed = await vault.RenewAsync(credential.Id, isFresh, current => FetchAsync(current, context.Secrets), cancellationToken)
                 ?? throw CredentialException.NotFound(credential.Name);
             Remember(renewed, context.Secrets);
             return renewed;
@@ -149,13 +149,13 @@ internal sealed class CredentialAccess(CredentialVault vault, OAuthTokens tokens
         }
     }
 
-    private async Task<AccessToken> FetchAsync(Credential credential, SecretScrubber secrets, CancellationToken cancellationToken)
+    private async Task<AccessToken> FetchAsync(Credential credential, SecretScrubber secrets)
     {
         Remember(credential, secrets); // it may have changed since it was read without the lock
         RefuseWithoutSignIn(credential);
         if (!credential.CanRenew)
             throw CredentialException.SignInNeeded(credential, "its token expired, and the service gave no refresh token to renew it with");
-        var token = await tokens.FetchAsync(credential, secrets, cancellationToken);
+        var token = await tokens.FetchAsync(credential, secrets);
         secrets.Add(token.Value);
         secrets.Add(token.RefreshToken);
         return token;

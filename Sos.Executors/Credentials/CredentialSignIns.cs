@@ -13,7 +13,7 @@ internal sealed class CredentialSignIns(CredentialSignInVault vault, OAuthTokens
     /// <summary>Finishes a sign-in.</summary>
     /// <param name="context">The node.</param>
     /// <param name="id">The sign-in.</param>
-    /// <param name="cancellationToken">Gives up, but not between the tokens' arrival and their being kept.</param>
+    /// <param name="cancellationToken">Gives up, but not once the code was sent.</param>
     /// <returns>The credential and what it is good for now.</returns>
     /// <exception cref="CredentialException">It can't be finished.</exception>
     public async Task<(Credential Credential, AccessToken Token)> FinishAsync(NodeContext context, Guid id, CancellationToken cancellationToken)
@@ -34,11 +34,13 @@ internal sealed class CredentialSignIns(CredentialSignInVault vault, OAuthTokens
         var host = new Uri(signIn.Credential.Setting("tokenUrl")!).Authority;
         try
         {
-            var token = await tokens.ExchangeAsync(signIn, context.Secrets, cancellationToken);
+            cancellationToken.ThrowIfCancellationRequested();
+            var token = await tokens.ExchangeAsync(signIn, context.Secrets);
             context.Secrets.Add(token.Value);
             context.Secrets.Add(token.RefreshToken);
-            if (!await vault.FinishAsync(signIn, token, cancellationToken))
-                throw new CredentialException("credential_sign_in_not_found", $"The credential '{signIn.Credential.Name}' was changed or deleted while somebody signed in with it. Sign in again.");
+            // The code is used up: what it was exchanged for must not be lost.
+            if (!await database.ExecuteAsync(async none => await vault.FinishAsync(signIn, token, none), CancellationToken.None))
+                throw new CredentialException("credential_sign_in_not_found", $"The credential '{signIn.Credential.Name}' was changed or deleted while somebody signed in with it, or somebody began to sign in anew. Sign in again.");
             CredentialAccess.Log(context, "credential_signed_in", "completed", signIn.Credential, host);
             return (signIn.Credential, token);
         }

@@ -7,7 +7,11 @@ using Sos.Workflows.Store;
 
 namespace Sos.Executors.Credentials;
 
-/// <summary>Fetches access tokens (RFC 6749) with the grants <c>client_credentials</c>, <c>refresh_token</c> and <c>authorization_code</c>.</summary>
+/// <summary>
+/// Fetches access tokens (RFC 6749) with the grants <c>client_credentials</c>, <c>refresh_token</c> and <c>authorization_code</c>.
+/// A request that was sent is not given up before its 15 s are over: codes and many refresh tokens are good once, so what
+/// they were given for must arrive.
+/// </summary>
 internal sealed class OAuthTokens(OutboundHttp http, TimeProvider time)
 {
     private const int MaxAnswerBytes = 64 * 1024;
@@ -17,9 +21,8 @@ internal sealed class OAuthTokens(OutboundHttp http, TimeProvider time)
     /// <summary>Fetches a token, without anybody's help.</summary>
     /// <param name="credential">The credential, of type <c>oauth2</c>.</param>
     /// <param name="secrets">Learns what is sent beside the credential's own secrets.</param>
-    /// <param name="cancellationToken">Gives up; it takes no longer than 15 s in any case.</param>
     /// <exception cref="CredentialException">None came; the error says why and what to do.</exception>
-    public Task<AccessToken> FetchAsync(Credential credential, SecretScrubber secrets, CancellationToken cancellationToken)
+    public Task<AccessToken> FetchAsync(Credential credential, SecretScrubber secrets)
     {
         var grant = credential.Setting("grant") == CredentialType.ClientCredentials ? CredentialType.ClientCredentials : CredentialType.RefreshToken;
         var form = new List<KeyValuePair<string, string>> { new("grant_type", grant) };
@@ -31,15 +34,14 @@ internal sealed class OAuthTokens(OutboundHttp http, TimeProvider time)
             if (credential.Setting(name) is { } value)
                 form.Add(new(name, value));
         }
-        return SendAsync(credential, grant, form, secrets, cancellationToken);
+        return SendAsync(credential, grant, form, secrets);
     }
 
     /// <summary>Exchanges the code that somebody came back with for tokens (RFC 6749 §4.1.3, RFC 7636 §4.5).</summary>
     /// <param name="signIn">The sign-in.</param>
     /// <param name="secrets">Learns what is sent beside the credential's own secrets, the code and the verifier.</param>
-    /// <param name="cancellationToken">Gives up; it takes no longer than 15 s in any case.</param>
     /// <exception cref="CredentialException">None came; the error says why and what to do.</exception>
-    public Task<AccessToken> ExchangeAsync(ReturnedSignIn signIn, SecretScrubber secrets, CancellationToken cancellationToken) => SendAsync(
+    public Task<AccessToken> ExchangeAsync(ReturnedSignIn signIn, SecretScrubber secrets) => SendAsync(
         signIn.Credential,
         CredentialType.AuthorizationCode,
         [
@@ -48,20 +50,17 @@ internal sealed class OAuthTokens(OutboundHttp http, TimeProvider time)
             new("redirect_uri", signIn.RedirectUri),
             new("code_verifier", signIn.Verifier),
         ],
-        secrets,
-        cancellationToken);
+        secrets);
 
-    private async Task<AccessToken> SendAsync(
-        Credential credential, string grant, List<KeyValuePair<string, string>> form, SecretScrubber secrets, CancellationToken cancellationToken)
+    private async Task<AccessToken> SendAsync(Credential credential, string grant, List<KeyValuePair<string, string>> form, SecretScrubber secrets)
     {
         var url = new Uri(credential.Setting("tokenUrl")!);
         using var deadline = new CancellationTokenSource(Timeout, time);
-        using var either = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, deadline.Token);
         try
         {
             var sentAt = time.GetUtcNow();
-            using var response = await http.SendAsync(Request(credential, url, form, secrets), either.Token);
-            var body = await OutboundBody.ReadAsync(response.Content, MaxAnswerBytes, either.Token);
+            using var response = await http.SendAsync(Request(credential, url, form, secrets), deadline.Token);
+            var body = await OutboundBody.ReadAsync(response.Content, MaxAnswerBytes, deadline.Token);
             // Some services say with status 200 that they refuse.
             return response.StatusCode == HttpStatusCode.OK && !TokenAnswer.IsRefusal(body)
                 ? TokenAnswer.Read(body, credential, grant, sentAt)
@@ -69,7 +68,6 @@ internal sealed class OAuthTokens(OutboundHttp http, TimeProvider time)
         }
         catch (Exception e) when (e is not CredentialException)
         {
-            cancellationToken.ThrowIfCancellationRequested();
             if (deadline.IsCancellationRequested)
                 throw new CredentialException("oauth2_unavailable", $"{OutboundUrl.Short(url)} gave the credential '{credential.Name}' no token within {Timeout.TotalSeconds:0} s.", retryable: true);
             if (OutboundFailure.From(e, url) is not { } failure)

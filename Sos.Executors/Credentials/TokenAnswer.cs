@@ -84,12 +84,13 @@ internal static class TokenAnswer
     private static string? Text(JsonElement answer, string name) =>
         answer.TryGetProperty(name, out var value) && value.ValueKind == JsonValueKind.String ? value.GetString() : null;
 
-    // A number, which some services write as a text.
+    // A number, which some services write as a text. One that is not above 0 tells nothing: no service gives a token that is
+    // over already, and some mean "for ever" by it.
     private static TimeSpan? Lifetime(JsonElement answer)
     {
         if (!answer.TryGetProperty("expires_in", out var value)
-            || !double.TryParse(value.ToString(), NumberStyles.Float, CultureInfo.InvariantCulture, out var seconds) || !double.IsFinite(seconds))
+            || !double.TryParse(value.ToString(), NumberStyles.Float, CultureInfo.InvariantCulture, out var seconds) || !double.IsFinite(seconds) || seconds <= 0)
             return null;
-        return TimeSpan.FromSeconds(Math.Clamp(seconds, 0, MaxLifetime.TotalSeconds));
+        return TimeSpan.FromSeconds(Math.Min(seconds, MaxLifetime.TotalSeconds));
     }
 }

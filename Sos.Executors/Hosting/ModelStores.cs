@@ -11,7 +11,7 @@ internal static class ModelStores
     public static void AddModelStores(this IServiceCollection services, string dataSourceKey)
     {
         services.AddSingleton(provider => new ProviderConnections(Source(provider), provider.GetRequiredService<KeyRing>()));
-        services.AddSingleton(provider => new CredentialVault(Source(provider), provider.GetRequiredService<KeyRing>()));
+        services.AddSingleton(provider => new CredentialVault(Source(provider), provider.GetRequiredService<KeyRing>(), provider.GetRequiredService<TimeProvider>()));
         services.AddSingleton(provider => new CredentialSignInVault(Source(provider), provider.GetRequiredService<KeyRing>()));
         services.AddSingleton(provider => new WorkspaceConnectors(Source(provider), provider.GetRequiredService<TimeProvider>()));
         services.AddSingleton(provider => new ModelPrices(Source(provider), provider.GetRequiredService<TimeProvider>()));

@@ -52,6 +52,10 @@ internal sealed class Expiry(NpgsqlConnection connection, TimeSpan lockTimeout, 
     public Task<long> DeleteWebhookDeliveriesAsync(DateTimeOffset now, CancellationToken cancellationToken) =>
         DeleteRowsAsync("webhook_deliveries", "expires_at < $2", now.UtcDateTime, cancellationToken);
 
+    /// <summary>Forgets sign-ins that nobody can come back from any more, with a day's grace for those who ask why.</summary>
+    public Task<long> DeleteSignInsAsync(DateTimeOffset now, CancellationToken cancellationToken) =>
+        DeleteRowsAsync("credential_sign_ins", "expires_at < $2", now.AddDays(-1).UtcDateTime, cancellationToken);
+
     private Task<long> DeleteRowsAsync(string table, string condition, object before, CancellationToken cancellationToken) => InBatchesAsync($"""
         with gone as (delete from {table} where ctid = any (array(select ctid from {table} d where {condition} limit $1)) returning 1)
         select count(*) from gone

@@ -74,6 +74,7 @@ public sealed partial class PartitionMaintenance(NpgsqlDataSource dataSource, Re
         if (_retention.IdempotencyKeyDays is { } days)
             report.DeletedRows += await expiry.DeleteIdempotencyKeysAsync(now.AddDays(-days), cancellationToken);
         report.DeletedRows += await expiry.DeleteWebhookDeliveriesAsync(now, cancellationToken);
+        report.DeletedRows += await expiry.DeleteSignInsAsync(now, cancellationToken);
     }
 
     private async Task CreateMissingAsync(NpgsqlConnection connection, PartitionedTable table, SortedSet<string> existing, DateTimeOffset now, PartitionReport report, CancellationToken cancellationToken)

@@ -18,7 +18,8 @@ public static class ConnectorDocument
     /// <summary>Reads a document.</summary>
     /// <param name="utf8">The document in UTF-8.</param>
     /// <param name="options">What it does not say.</param>
-    public static ConnectorReading Read(ReadOnlyMemory<byte> utf8, ConnectorDocumentOptions options)
+    /// <param name="cancellationToken">Gives up.</param>
+    public static ConnectorReading Read(ReadOnlyMemory<byte> utf8, ConnectorDocumentOptions options, CancellationToken cancellationToken = default)
     {
         if (utf8.Length > MaxBytes)
             return Refused(JsonProblemCodes.TooLarge, $"The document has {utf8.Length:N0} bytes; at most {MaxBytes:N0} are read.");
@@ -34,7 +35,7 @@ public static class ConnectorDocument
         if (OpenApiImport.IsOpenApi(document))
         {
             return options.Id is { } id
-                ? OpenApiImport.Read(document, new OpenApiImportOptions { Id = id, Title = options.Title, BaseUrl = options.BaseUrl })
+                ? OpenApiImport.Read(document, new OpenApiImportOptions { Id = id, Title = options.Title, BaseUrl = options.BaseUrl }, cancellationToken)
                 : Refused("id_missing", "An OpenAPI document does not say what workflows call the connector by. Say it with the parameter id, such as id=petstore.", ConnectorReading.OpenApi);
         }
         if (utf8.Length > ManifestReader.MaxLength)

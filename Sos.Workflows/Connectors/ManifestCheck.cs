@@ -201,7 +201,8 @@ internal static partial class ManifestCheck
     private static bool IsAuthPlace(ConnectorManifest manifest, string name) =>
         manifest.Auth.Concat(manifest.Providers.SelectMany(p => p.Auth ?? [])).Any(a => a.In == AuthPlace.Path && a.Name == name);
 
-    private static string? HeaderProblem(string name)
+    /// <summary>Why a header can't be sent under a name; null where it can.</summary>
+    internal static string? HeaderProblem(string name)
     {
         if (!HeaderName().IsMatch(name))
             return $"'{(name.Length > 60 ? name[..60] + "…" : name)}' is not a header name: use letters, digits and hyphens.";

@@ -54,6 +54,8 @@ public sealed partial record CredentialInput
         if (type.Name == CredentialType.OAuth2)
             found.AddRange(OAuthSettings.Problems(settings));
         var hosts = CheckHosts(settings, type, found);
+        if (type.Name == CredentialType.OAuth2)
+            found.AddRange(OAuthSettings.PlainProblems(settings, hosts));
         if (settings.TryGetValue(CredentialType.TestUrl, out var testUrl) && !(OAuthSettings.IsAddress(testUrl) && hosts.Any(h => h.Includes(new Uri(testUrl)))))
             found.Add(new("/settings/testUrl", "invalid_value", "testUrl must be an absolute URL without a user, on one of allowedHosts."));
         return found.Count > 0 ? null : new CredentialDraft

@@ -39,6 +39,19 @@ internal static class OAuthSettings
     public static bool IsAddress(string text) => text.All(c => c is > ' ' and <= '~')
         && Uri.TryCreate(text, UriKind.Absolute, out var url) && url.Scheme is "https" or "http" && url is { UserInfo: "", Fragment: "", Host.Length: > 0 };
 
+    /// <summary>
+    /// The addresses that would get secrets, or people's sign-ins, without TLS although nobody said so: plain http is for this
+    /// machine, and for hosts that are allowed with http:// before them.
+    /// </summary>
+    public static IEnumerable<JsonProblem> PlainProblems(IReadOnlyDictionary<string, string> settings, IReadOnlyList<AllowedHost> hosts)
+    {
+        foreach (var name in (string[])["tokenUrl", "authorizationUrl"])
+        {
+            if (settings.TryGetValue(name, out var text) && IsAddress(text) && new Uri(text) is { Scheme: "http", IsLoopback: false } url && !hosts.Any(h => h.Includes(url)))
+                yield return new($"/settings/{name}", "invalid_value", $"{name} is without TLS: write it with https, or name http://{url.Authority} in allowedHosts where that is meant.");
+        }
+    }
+
     private static bool AreParameters(string text) => text.All(c => c is > ' ' and <= '~' and not '#') && text.Split('&').All(p =>
         p.IndexOf('=', StringComparison.Ordinal) is > 0 and var end && !Own.Contains(Uri.UnescapeDataString(p[..end])));
 }

@@ -1,3 +1,4 @@
+using System.Text;
 using System.Text.Json;
 using Npgsql;
 using NpgsqlTypes;
@@ -14,8 +15,16 @@ public sealed class ConnectorStore(WorkspaceDatabase database)
     /// <summary>How many actions all connectors of a workspace may have together.</summary>
     public const int MaxActions = 20_000;
 
+    /// <summary>How many bytes the actions of all connectors of a workspace may take.</summary>
+    public const long MaxBytes = 256 * 1024 * 1024;
+
     private const string Columns = "id, name, source, title, description, head, action_count, revision, created_at, updated_at";
     private const string Context = "jsonb_build_object('connector', name, 'source', source, 'actions', action_count, 'revision', revision)";
+
+    // As they are stored, compressed.
+    private const string BytesOfOthers = """
+        (select coalesce(sum(pg_column_size(a.definition)), 0) from connectors c join connector_actions a on a.connector_id = c.id where c.workspace_id = $1 and c.name <> $2)
+        """;
 
     private const string InsertActions = """
         insert into connector_actions (connector_id, workspace_id, name, position, title, description, definition)
@@ -23,6 +32,9 @@ public sealed class ConnectorStore(WorkspaceDatabase database)
         from connectors c, unnest($3::text[], $4::text[], $5::text[], $6::jsonb[]) with ordinality a(name, title, description, definition, position)
         where c.workspace_id = $1 and c.name = $2
         """;
+
+    /// <summary><see cref="MaxBytes"/>, or what a test takes for it.</summary>
+    internal long Room { get; init; } = MaxBytes;
 
     /// <summary>Adds a connector.</summary>
     public Task<SaveConnectorResult> CreateAsync(KeyHolder who, ConnectorManifest manifest, string source, CancellationToken cancellationToken) => SaveAsync(
@@ -34,6 +46,7 @@ public sealed class ConnectorStore(WorkspaceDatabase database)
             select $8, $1, $2, $3, $4, $5, $6, $7
             where (select count(*) from connectors where workspace_id = $1) < {MaxConnectors}
               and (select coalesce(sum(action_count), 0) from connectors where workspace_id = $1) + $7 <= {MaxActions}
+              and {BytesOfOthers} + $14 <= $15
             """,
         "connector_created",
         cancellationToken);
@@ -47,6 +60,7 @@ public sealed class ConnectorStore(WorkspaceDatabase database)
             update connectors set source = $3, title = $4, description = $5, head = $6, action_count = $7, revision = revision + 1, updated_at = now()
             where workspace_id = $1 and name = $2 and $8::uuid is not null
               and (select coalesce(sum(action_count), 0) from connectors where workspace_id = $1 and name <> $2) + $7 <= {MaxActions}
+              and {BytesOfOthers} + $14 <= $15
             """,
         "connector_updated",
         cancellationToken);
@@ -114,6 +128,7 @@ public sealed class ConnectorStore(WorkspaceDatabase database)
         KeyHolder who, ConnectorManifest manifest, string source, string change, string eventType, CancellationToken cancellationToken)
     {
         var head = JsonSerializer.Serialize(manifest with { Actions = new Dictionary<string, ConnectorAction>() }, ConnectorJson.Default.ConnectorManifest);
+        var definitions = manifest.Actions.Values.Select(a => JsonSerializer.Serialize(a, ConnectorJson.Default.ConnectorAction)).ToArray();
         await using var batch = database.In(who.WorkspaceId);
         // One who saves at the same time waits, so that the limits hold.
         batch.Add("select pg_advisory_xact_lock(hashtextextended($1::text, 8)) is null").With(who.WorkspaceId);
@@ -127,7 +142,8 @@ public sealed class ConnectorStore(WorkspaceDatabase database)
             select {Columns} from changed
             """)
             .With(who.WorkspaceId).With(manifest.Id).With(source).With(manifest.Title).With(manifest.Description).WithJson(head)
-            .With(manifest.Actions.Count).With(Guid.CreateVersion7()).By(who);
+            .With(manifest.Actions.Count).With(Guid.CreateVersion7()).By(who)
+            .With(definitions.Sum(d => (long)Encoding.UTF8.GetByteCount(d))).With(Room);
         batch.Add("""
             delete from connector_actions a using connectors c
             where c.workspace_id = $1 and c.name = $2 and a.connector_id = c.id and c.updated_at = now()
@@ -135,7 +151,7 @@ public sealed class ConnectorStore(WorkspaceDatabase database)
         batch.Add(InsertActions + " and c.updated_at = now()")
             .With(who.WorkspaceId).With(manifest.Id)
             .With([.. manifest.Actions.Keys]).With([.. manifest.Actions.Values.Select(a => a.Title)]).With([.. manifest.Actions.Values.Select(a => a.Description)])
-            .With(manifest.Actions.Values.Select(a => JsonSerializer.Serialize(a, ConnectorJson.Default.ConnectorAction)).ToArray(), NpgsqlDbType.Array | NpgsqlDbType.Jsonb);
+            .With(definitions, NpgsqlDbType.Array | NpgsqlDbType.Jsonb);
         batch.Add("select 1 from connectors where workspace_id = $1 and name = $2").With(who.WorkspaceId).With(manifest.Id);
         try
         {
@@ -217,6 +233,6 @@ public abstract record SaveConnectorResult
     /// <summary>The workspace has none of that id.</summary>
     public sealed record NotFound : SaveConnectorResult;
 
-    /// <summary>The workspace would have more than <see cref="ConnectorStore.MaxConnectors"/>, or more than <see cref="ConnectorStore.MaxActions"/> actions.</summary>
+    /// <summary>The workspace would have more than <see cref="ConnectorStore.MaxConnectors"/>, more than <see cref="ConnectorStore.MaxActions"/> actions, or more than <see cref="ConnectorStore.MaxBytes"/> of them.</summary>
     public sealed record TooMany : SaveConnectorResult;
 }

@@ -14,27 +14,29 @@ public sealed class CredentialSignInStore(WorkspaceDatabase database, KeyRing ke
 
     private const string Context = "jsonb_build_object('id', id, 'name', name, 'type', type)";
 
-    /// <summary>Begins a sign-in. Another one of the same credential that nobody came back from is void.</summary>
+    /// <summary>Begins a sign-in. Every earlier one of the same credential is void.</summary>
     /// <param name="who">Who begins it.</param>
     /// <param name="credentialId">The credential.</param>
+    /// <param name="updatedAt">When it was last changed, as far as its reader knows who sends the browser away.</param>
     /// <param name="stateHash">SHA-256 of the text that the browser brings back.</param>
     /// <param name="verifier">PKCE's code verifier.</param>
     /// <param name="redirectUri">Where the browser comes back to.</param>
     /// <param name="cancellationToken">Gives up.</param>
     /// <returns>Until when it can be returned from; null where there is no such credential.</returns>
     /// <exception cref="SecretException">There is no key to encrypt the verifier with.</exception>
-    public async Task<DateTimeOffset?> BeginAsync(KeyHolder who, Guid credentialId, byte[] stateHash, string verifier, string redirectUri, CancellationToken cancellationToken)
+    public async Task<DateTimeOffset?> BeginAsync(
+        KeyHolder who, Guid credentialId, DateTimeOffset updatedAt, byte[] stateHash, string verifier, string redirectUri, CancellationToken cancellationToken)
     {
         var id = Guid.CreateVersion7();
         var batch = database.In(who.WorkspaceId);
-        batch.Add("delete from credential_sign_ins where workspace_id = $1 and (credential_id = $2 and returned_at is null or expires_at < now() - interval '1 day')")
+        batch.Add("delete from credential_sign_ins where workspace_id = $1 and credential_id = $2")
             .With(who.WorkspaceId).With(credentialId);
         batch.Add($"""
             with changed as (
               select id, name, type, workspace_id from credentials where id = $2 and workspace_id = $3
             ), begun as (
-              insert into credential_sign_ins (id, workspace_id, credential_id, organization_id, user_id, api_key_id, state_hash, redirect_uri, verifier, expires_at)
-              select $1, workspace_id, id, $10, $9, $11, $4, $5, $6, now() + $7 from changed
+              insert into credential_sign_ins (id, workspace_id, credential_id, credential_updated_at, organization_id, user_id, api_key_id, state_hash, redirect_uri, verifier, expires_at)
+              select $1, workspace_id, id, $14, $10, $9, $11, $4, $5, $6, now() + $7 from changed
               returning expires_at
             ), logged as (
               {AuditEvent.Of("credential_sign_in_started", Context + " || jsonb_build_object('redirectUri', $8::text)", 9)}
@@ -43,7 +45,7 @@ public sealed class CredentialSignInStore(WorkspaceDatabase database, KeyRing ke
             """)
             .With(id).With(credentialId).With(who.WorkspaceId).With(stateHash).With(redirectUri)
             .With(keys.Seal(verifier, SecretPlace.SignInVerifier(who.WorkspaceId, id))).With(Lifetime, NpgsqlDbType.Interval).With(redirectUri)
-            .By(who);
+            .By(who).With(updatedAt);
         return (await batch.FirstAsync(r => new Expiry(r.Time(0)), cancellationToken))?.At;
     }
 
@@ -54,12 +56,16 @@ public sealed class CredentialSignInStore(WorkspaceDatabase database, KeyRing ke
     public async Task<SignInReturn> TakeAsync(Guid workspaceId, byte[] stateHash, CancellationToken cancellationToken)
     {
         await using var batch = database.In(workspaceId);
-        // A credential that was changed meanwhile may lead elsewhere than the person thought.
+        // A credential that was changed meanwhile may lead elsewhere than the person thought; and a key that was revoked
+        // since begins nothing that could be finished.
         batch.Add("""
             update credential_sign_ins s set returned_at = now()
             from credentials c
             where s.workspace_id = $1 and s.state_hash = $2 and s.returned_at is null and s.expires_at > now()
-              and c.id = s.credential_id and c.updated_at <= s.created_at
+              and c.id = s.credential_id and c.workspace_id = s.workspace_id and c.updated_at = s.credential_updated_at
+              and exists (
+                select from api_keys k
+                where k.id = s.api_key_id and k.role = 'admin' and k.revoked_at is null and (k.expires_at is null or k.expires_at > now()))
             returning s.id, c.id, c.name, c.settings, s.api_key_id, s.organization_id, s.user_id
             """).With(workspaceId).With(stateHash);
         batch.Add("select returned_at is not null from credential_sign_ins where workspace_id = $1 and state_hash = $2").With(workspaceId).With(stateHash);
@@ -130,7 +136,7 @@ public abstract record SignInReturn
     /// <summary>It came before.</summary>
     public sealed record Used : SignInReturn;
 
-    /// <summary>It came too late, or the credential was changed meanwhile.</summary>
+    /// <summary>It came too late, or the credential was changed or the key of who began it revoked meanwhile.</summary>
     public sealed record Expired : SignInReturn;
 
     /// <summary>Nobody began such a sign-in.</summary>

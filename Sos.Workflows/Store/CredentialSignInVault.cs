@@ -15,8 +15,8 @@ public sealed class CredentialSignInVault(NpgsqlDataSource dataSource, KeyRing k
     {
         await using var command = dataSource.CreateCommand($"""
             select {CredentialColumns("c")}, s.redirect_uri, s.verifier, s.code
-            from credential_sign_ins s join credentials c on c.id = s.credential_id
-            where s.workspace_id = $1 and s.id = $2 and s.verifier is not null and s.code is not null and c.updated_at <= s.created_at
+            from credential_sign_ins s join credentials c on c.id = s.credential_id and c.workspace_id = s.workspace_id
+            where s.workspace_id = $1 and s.id = $2 and s.verifier is not null and s.code is not null and c.updated_at = s.credential_updated_at
             """);
         command.Parameters.AddWithValue(workspaceId);
         command.Parameters.AddWithValue(id);
@@ -31,8 +31,8 @@ public sealed class CredentialSignInVault(NpgsqlDataSource dataSource, KeyRing k
             : null;
     }
 
-    /// <summary>Keeps the tokens that a sign-in came to, in place of those of an earlier one, and forgets what is used up.</summary>
-    /// <returns>Whether they are kept: not where the credential was changed or deleted meanwhile.</returns>
+    /// <summary>Keeps the tokens that a sign-in came to, in place of those of an earlier one, and forgets what is used up. May be repeated.</summary>
+    /// <returns>Whether they are kept: not where the credential was changed or deleted meanwhile, or another sign-in began.</returns>
     /// <exception cref="SecretException">There is no key to encrypt the tokens with.</exception>
     public async Task<bool> FinishAsync(ReturnedSignIn signIn, AccessToken token, CancellationToken cancellationToken)
     {
@@ -40,9 +40,11 @@ public sealed class CredentialSignInVault(NpgsqlDataSource dataSource, KeyRing k
         await using var transaction = await connection.BeginTransactionAsync(cancellationToken);
         Credential? credential;
         await using (var select = new NpgsqlCommand($"""
-            select {CredentialColumns("c")} from credentials c
-            where id = $1 and updated_at <= (select created_at from credential_sign_ins where id = $2)
-            for no key update
+            select {CredentialColumns("c")}
+            from credential_sign_ins s join credentials c on c.id = s.credential_id and c.workspace_id = s.workspace_id
+            where c.id = $1 and s.id = $2 and c.updated_at = s.credential_updated_at
+              and not exists (select from credential_sign_ins later where later.credential_id = c.id and (later.created_at, later.id) > (s.created_at, s.id))
+            for no key update of c
             """, connection, transaction))
         {
             select.Parameters.AddWithValue(signIn.Credential.Id);
@@ -69,9 +71,8 @@ public sealed class CredentialSignInVault(NpgsqlDataSource dataSource, KeyRing k
         update.BatchCommands.Add(keep);
         var forget = new NpgsqlBatchCommand("update credential_sign_ins set code = null, verifier = null where id = $1");
         update.BatchCommands.Add(forget.With(signIn.Id, NpgsqlDbType.Uuid));
-        // The code is used up: what it was exchanged for must not be lost.
-        await update.ExecuteNonQueryAsync(CancellationToken.None);
-        await transaction.CommitAsync(CancellationToken.None);
+        await update.ExecuteNonQueryAsync(cancellationToken);
+        await transaction.CommitAsync(cancellationToken);
         return true;
     }
 

@@ -7,9 +7,22 @@ using Sos.Workflows.Secrets;
 namespace Sos.Workflows.Store;
 
 /// <summary>A workspace's credentials as executors use them, secrets opened.</summary>
-public sealed class CredentialVault(NpgsqlDataSource dataSource, KeyRing keys)
+/// <param name="dataSource">The executor's connections, which all of its work shares.</param>
+/// <param name="keys">Opens and seals secrets.</param>
+/// <param name="time">The clock.</param>
+public sealed class CredentialVault(NpgsqlDataSource dataSource, KeyRing keys, TimeProvider time)
 {
+    /// <summary>How many renewals, which hold a connection while another server answers, there are at a time in a process.</summary>
+    internal const int MaxRenewals = 4;
+
+    private const string KeepToken = "update credentials set token = $2, token_expires_at = $3, secret = coalesce($4, secret) where id = $1 and secret = $5";
+
     internal const string Columns = "id, workspace_id, name, type, settings, allowed_hosts, expires_at, secret, token, token_expires_at, signed_in_at, sign_in_lost_at";
+
+    private readonly DatabaseRetry database = new(time, attempts: 7);
+
+    // Waited for before a connection is taken: a token endpoint that hangs must not take all that the executor has.
+    private readonly SemaphoreSlim locks = new(MaxRenewals);
 
     /// <summary>A credential by its name, which notes that it is used; null where there is none.</summary>
     /// <exception cref="SecretException">Its secrets can't be opened; the message says why.</exception>
@@ -50,72 +63,130 @@ public sealed class CredentialVault(NpgsqlDataSource dataSource, KeyRing keys)
     /// </summary>
     /// <param name="id">The credential.</param>
     /// <param name="isFresh">Whether the token that is there by now will do.</param>
-    /// <param name="fetch">Fetches another one; must end in bounded time.</param>
-    /// <param name="cancellationToken">Gives up, but not between a token's arrival and its being kept.</param>
+    /// <param name="fetch">Fetches another one; must end in bounded time. It is not cancelled: the other side may have made the old refresh token worthless already.</param>
+    /// <param name="cancellationToken">Gives up, but not once a token was asked for.</param>
     /// <returns>The credential with a token that will do; null where the credential was deleted.</returns>
     /// <exception cref="SecretException">Its secrets can't be opened, or there is no key to encrypt the token with.</exception>
     public async Task<Credential?> RenewAsync(
-        Guid id, Func<Credential, bool> isFresh, Func<Credential, CancellationToken, Task<AccessToken>> fetch, CancellationToken cancellationToken)
+        Guid id, Func<Credential, bool> isFresh, Func<Credential, Task<AccessToken>> fetch, CancellationToken cancellationToken)
+    {
+        await locks.WaitAsync(cancellationToken);
+        try
+        {
+            var (credential, renewal) = await RenewLockedAsync(id, isFresh, fetch, cancellationToken);
+            if (renewal is not null)
+                await database.ExecuteAsync(async token => await KeepAnewAsync(renewal, token), CancellationToken.None);
+            return credential;
+        }
+        finally
+        {
+            locks.Release();
+        }
+    }
+
+    // A renewal that is returned could not be kept on the connection that held the lock, which is gone by then.
+    private async Task<(Credential? Credential, Renewal? Unkept)> RenewLockedAsync(
+        Guid id, Func<Credential, bool> isFresh, Func<Credential, Task<AccessToken>> fetch, CancellationToken cancellationToken)
     {
         await using var connection = await dataSource.OpenConnectionAsync(cancellationToken);
         await using var transaction = await connection.BeginTransactionAsync(cancellationToken);
         Credential? credential;
+        byte[] sealedSecrets;
         await using (var select = new NpgsqlCommand($"select {Columns} from credentials where id = $1 for no key update", connection, transaction))
         {
             select.Parameters.AddWithValue(id);
             await using var reader = await select.ExecuteReaderAsync(cancellationToken);
             credential = await reader.ReadAsync(cancellationToken) ? Read(reader, keys) : null;
+            sealedSecrets = credential is null ? [] : reader.GetFieldValue<byte[]>(7);
         }
         if (credential is null || isFresh(credential))
-            return credential;
+            return (credential, null);
 
-        var token = await fetch(credential, cancellationToken);
-        await KeepAsync(connection, transaction, credential, token);
-        return credential with { AccessToken = token.Value, AccessTokenExpiresAt = token.ExpiresAt };
+        cancellationToken.ThrowIfCancellationRequested();
+        var token = await fetch(credential);
+        var renewal = Seal(credential, sealedSecrets, token);
+        credential = credential with { AccessToken = token.Value, AccessTokenExpiresAt = token.ExpiresAt };
+        try
+        {
+            await using var update = new NpgsqlCommand(KeepToken, connection, transaction);
+            renewal.AddTo(update);
+            await update.ExecuteNonQueryAsync(CancellationToken.None);
+            await transaction.CommitAsync(CancellationToken.None);
+            return (credential, null);
+        }
+        catch (Exception e) when (DatabaseRetry.IsTransient(e))
+        {
+            return (credential, renewal);
+        }
     }
 
-    /// <summary>Forgets an access token that was refused, so that the next use fetches another one; a newer one stays.</summary>
-    public async Task ForgetTokenAsync(Credential credential, CancellationToken cancellationToken)
+    private async Task<bool> KeepAnewAsync(Renewal renewal, CancellationToken cancellationToken)
     {
-        await using var command = dataSource.CreateCommand("update credentials set token = null, token_expires_at = null where id = $1 and token_expires_at is not distinct from $2");
-        command.Parameters.AddWithValue(credential.Id);
-        command.Parameters.Add(new NpgsqlParameter { Value = (object?)credential.AccessTokenExpiresAt?.UtcDateTime ?? DBNull.Value, NpgsqlDbType = NpgsqlDbType.TimestampTz });
-        await command.ExecuteNonQueryAsync(cancellationToken);
-    }
-
-    /// <summary>Notes that a sign-in is refused from now on, unless somebody has signed in anew meanwhile.</summary>
-    /// <returns>Whether that was news.</returns>
-    public async Task<bool> LoseSignInAsync(Credential credential, CancellationToken cancellationToken)
-    {
-        await using var command = dataSource.CreateCommand("""
-            update credentials set sign_in_lost_at = now(), token = null, token_expires_at = null
-            where id = $1 and signed_in_at = $2 and sign_in_lost_at is null
-            """);
-        command.Parameters.AddWithValue(credential.Id);
-        command.Parameters.Add(new NpgsqlParameter { Value = (object?)credential.SignedInAt?.UtcDateTime ?? DBNull.Value, NpgsqlDbType = NpgsqlDbType.TimestampTz });
+        await using var command = dataSource.CreateCommand(KeepToken);
+        renewal.AddTo(command);
         return await command.ExecuteNonQueryAsync(cancellationToken) > 0;
     }
 
-    private async Task KeepAsync(NpgsqlConnection connection, NpgsqlTransaction transaction, Credential credential, AccessToken token)
+    private Renewal Seal(Credential credential, byte[] sealedSecrets, AccessToken token)
     {
         var secrets = token.RefreshToken is { } refresh && refresh != credential.Secret("refreshToken")
             ? new Dictionary<string, string>(credential.Secrets) { ["refreshToken"] = refresh }
             : null;
-        await using var update = new NpgsqlCommand(
-            "update credentials set token = $2, token_expires_at = $3, secret = coalesce($4, secret) where id = $1", connection, transaction);
-        update.Parameters.AddWithValue(credential.Id);
-        update.Parameters.AddWithValue(keys.Seal(token.Value, SecretPlace.CredentialToken(credential.WorkspaceId, credential.Id)));
-        update.Parameters.Add(new NpgsqlParameter { Value = (object?)token.ExpiresAt?.UtcDateTime ?? DBNull.Value, NpgsqlDbType = NpgsqlDbType.TimestampTz });
-        update.Parameters.Add(new NpgsqlParameter
+        return new Renewal(
+            credential.Id,
+            keys.Seal(token.Value, SecretPlace.CredentialToken(credential.WorkspaceId, credential.Id)),
+            token.ExpiresAt,
+            secrets is null ? null : keys.Seal(JsonSerializer.Serialize(secrets, CredentialJson.Default.DictionaryStringString), SecretPlace.Credential(credential.WorkspaceId, credential.Id)),
+            sealedSecrets);
+    }
+
+    /// <summary>What is to be kept of a renewal.</summary>
+    /// <param name="Id">The credential.</param>
+    /// <param name="Token">The access token, sealed.</param>
+    /// <param name="ExpiresAt">When it expires.</param>
+    /// <param name="Secrets">The secrets with another refresh token, sealed; null where they stay.</param>
+    /// <param name="Before">The sealed secrets that it was fetched with: whoever changed them since knows better.</param>
+    private sealed record Renewal(Guid Id, byte[] Token, DateTimeOffset? ExpiresAt, byte[]? Secrets, byte[] Before)
+    {
+        public void AddTo(NpgsqlCommand command)
         {
-            Value = secrets is null
-                ? DBNull.Value
-                : keys.Seal(JsonSerializer.Serialize(secrets, CredentialJson.Default.DictionaryStringString), SecretPlace.Credential(credential.WorkspaceId, credential.Id)),
-            NpgsqlDbType = NpgsqlDbType.Bytea,
-        });
-        // The other side may have made the old refresh token worthless already.
-        await update.ExecuteNonQueryAsync(CancellationToken.None);
-        await transaction.CommitAsync(CancellationToken.None);
+            command.Parameters.AddWithValue(Id);
+            command.Parameters.AddWithValue(Token);
+            command.Parameters.Add(new NpgsqlParameter { Value = (object?)ExpiresAt?.UtcDateTime ?? DBNull.Value, NpgsqlDbType = NpgsqlDbType.TimestampTz });
+            command.Parameters.Add(new NpgsqlParameter { Value = (object?)Secrets ?? DBNull.Value, NpgsqlDbType = NpgsqlDbType.Bytea });
+            command.Parameters.AddWithValue(Before);
+        }
+    }
+
+    /// <summary>Forgets an access token that was refused, so that the next use fetches another one; a newer one stays.</summary>
+    public async Task ForgetTokenAsync(Credential credential, CancellationToken cancellationToken) => await ChangeAsync(
+        "update credentials set token = null, token_expires_at = null where id = $1 and token_expires_at is not distinct from $2",
+        credential.Id, credential.AccessTokenExpiresAt, cancellationToken);
+
+    /// <summary>Notes that a sign-in is refused from now on, unless somebody has signed in anew meanwhile.</summary>
+    /// <returns>Whether that was news.</returns>
+    public async Task<bool> LoseSignInAsync(Credential credential, CancellationToken cancellationToken) => await ChangeAsync(
+        """
+        update credentials set sign_in_lost_at = now(), token = null, token_expires_at = null
+        where id = $1 and signed_in_at = $2 and sign_in_lost_at is null
+        """,
+        credential.Id, credential.SignedInAt, cancellationToken);
+
+    // Who renews the token meanwhile is waited for.
+    private async Task<bool> ChangeAsync(string sql, Guid id, DateTimeOffset? at, CancellationToken cancellationToken)
+    {
+        await locks.WaitAsync(cancellationToken);
+        try
+        {
+            await using var command = dataSource.CreateCommand(sql);
+            command.Parameters.AddWithValue(id);
+            command.Parameters.Add(new NpgsqlParameter { Value = (object?)at?.UtcDateTime ?? DBNull.Value, NpgsqlDbType = NpgsqlDbType.TimestampTz });
+            return await command.ExecuteNonQueryAsync(cancellationToken) > 0;
+        }
+        finally
+        {
+            locks.Release();
+        }
     }
 
     internal static Credential Read(NpgsqlDataReader reader, KeyRing keys)

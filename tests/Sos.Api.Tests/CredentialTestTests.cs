@@ -48,6 +48,16 @@ public sealed class CredentialTestTests
         Assert.StartsWith("It can be read. Whether the service accepts it, only a request can tell", opens["message"].GetString(), StringComparison.Ordinal);
     }
 
+    [Fact]
+    public async Task A_workflow_that_somebody_named_like_the_tests_is_not_run_for_them()
+    {
+        var client = await (await Host.Value).NewWorkspaceAsync();
+        var developer = await client.Host.NewKeyAsync(client.Workspace, "developer");
+        await developer.SaveAsync("""{"name": "credential-test", "nodes": [{"id": "n", "type": "transform", "config": {"value": 1}}], "output": {"ok": true, "message": "Of a developer."}}""");
+        (await client.PostAsync("/credentials", """{"name": "plain", "type": "custom", "secrets": {"password": "secret-1"}, "allowedHosts": ["a.test"]}""")).Expect(HttpStatusCode.Created);
+        Assert.StartsWith("It can be read.", (await TestAsync(client, "plain"))["message"].GetString(), StringComparison.Ordinal);
+    }
+
     [Theory]
     [InlineData("""{"testUrl": "https://elsewhere.test/"}""")]
     [InlineData("""{"testUrl": "/me"}""")]

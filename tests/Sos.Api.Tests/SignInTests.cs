@@ -102,6 +102,50 @@ public sealed class SignInTests
     }
 
     [Fact]
+    public async Task What_counts_is_the_credential_that_the_browser_was_sent_away_with_and_not_when()
+    {
+        await using var setup = await SignInSetup.StartAsync();
+        var id = (await setup.Client.GetAsync("/credentials/crm")).Expect(HttpStatusCode.OK)["id"].GetString();
+        var back = await setup.VisitAsync(await setup.AuthorizeAsync());
+        (await setup.Client.PutAsync($"/credentials/{id}", setup.Definition("\"issuer\": \"https://other.example.com\""))).Expect(HttpStatusCode.OK);
+        await setup.Client.Host.Database.ExecuteAsync($"update credential_sign_ins set created_at = now() where workspace_id = '{setup.Client.Workspace}'");
+        Assert.Equal("This sign-in is void", (await setup.ReturnAsync(back)).Title);
+    }
+
+    [Fact]
+    public async Task Another_sign_in_voids_one_whose_code_has_come_back()
+    {
+        await using var setup = await SignInSetup.StartAsync();
+        await setup.AuthorizeAsync();
+        await setup.Client.Host.Database.ExecuteAsync($"update credential_sign_ins set returned_at = now(), code = 'c' where workspace_id = '{setup.Client.Workspace}'");
+        await setup.AuthorizeAsync();
+        Assert.Equal(1, await setup.Client.Host.Database.QueryAsync<long>($"select count(*) from credential_sign_ins where workspace_id = '{setup.Client.Workspace}' and code is null"));
+        Assert.Equal(1, await setup.Client.Host.Database.QueryAsync<long>($"select count(*) from credential_sign_ins where workspace_id = '{setup.Client.Workspace}'"));
+    }
+
+    [Fact]
+    public async Task A_revoked_key_finishes_no_sign_in()
+    {
+        await using var setup = await SignInSetup.StartAsync();
+        var back = await setup.VisitAsync(await setup.AuthorizeAsync());
+        await setup.Client.Host.Database.ExecuteAsync($"update api_keys set revoked_at = now() where workspace_id = '{setup.Client.Workspace}'");
+        Assert.Equal("This sign-in is void", (await setup.ReturnAsync(back)).Title);
+        Assert.Empty(setup.Server.TokenRequests);
+    }
+
+    [Theory]
+    [InlineData(0)]
+    [InlineData(55)]
+    public async Task A_short_token_that_can_not_be_renewed_is_used(int seconds)
+    {
+        await using var setup = await SignInSetup.StartAsync();
+        setup.Server.Refusals.Enqueue((200, $$"""{"access_token": "short-lived", "expires_in": {{seconds}}}"""));
+        Assert.Equal("Signed in", (await setup.SignInAsync()).Title);
+        Assert.DoesNotContain("credential_sign_in_needed", (await setup.AskAsync()).GetRawText(), StringComparison.Ordinal);
+        Assert.Equal(seconds == 0, (await setup.StateAsync()).GetProperty("tokenExpiresAt").ValueKind == JsonValueKind.Null);
+    }
+
+    [Fact]
     public async Task Other_secrets_end_a_sign_in_and_another_test_address_does_not()
     {
         await using var setup = await SignInSetup.StartAsync();
@@ -235,6 +279,7 @@ public sealed class SignInTests
     [Theory]
     [InlineData("/settings", "\"grant\": \"authorization_code\"")]
     [InlineData("/settings/authorizationUrl", "\"grant\": \"authorization_code\", \"authorizationUrl\": \"javascript:alert(1)\"")]
+    [InlineData("/settings/authorizationUrl", "\"grant\": \"authorization_code\", \"authorizationUrl\": \"http://a.test/authorize\"")]
     [InlineData("/settings/authorizeParameters", "\"grant\": \"authorization_code\", \"authorizationUrl\": \"https://a.test\", \"authorizeParameters\": \"a=1&state=mine\"")]
     [InlineData("/settings/authorizeParameters", "\"grant\": \"authorization_code\", \"authorizationUrl\": \"https://a.test\", \"authorizeParameters\": \"redirect%5furi=x\"")]
     [InlineData("/settings/issuer", "\"grant\": \"client_credentials\", \"issuer\": \"https://a.test\"")]

@@ -31,21 +31,22 @@ public static class OpenApiImport
     /// <summary>Makes a connector.</summary>
     /// <param name="document">The document.</param>
     /// <param name="options">What the document does not say.</param>
-    public static ConnectorReading Read(JsonElement document, OpenApiImportOptions options)
+    /// <param name="cancellationToken">Gives up.</param>
+    public static ConnectorReading Read(JsonElement document, OpenApiImportOptions options, CancellationToken cancellationToken = default)
     {
         var found = new Findings();
         if (Load(document, found) is not { } api)
             return found.Refused();
-        var count = api.Paths.Sum(p => p.Value.Operations?.Count ?? 0);
-        if (count > MaxOperations)
-            return found.Refused("/paths", "too_many_actions", $"The document has {count:N0} operations; at most {MaxOperations:N0} become a connector.");
+        var operations = api.Paths.SelectMany(p => Operations(p.Key, p.Value, found)).Take(MaxOperations + 1).ToList();
+        if (operations.Count > MaxOperations)
+            return found.Refused("/paths", "too_many_actions", $"The document has more than {MaxOperations:N0} operations, which is the most that become a connector. Import a part of it.");
         var address = ApiAddresses.Read(api.Servers, options.BaseUrl);
         if (address is null)
         {
             return found.Refused("/servers", "no_server",
                 "The document names no absolute http or https address of the API. Say it with the parameter baseUrl, such as baseUrl=https://api.example.com/v1.");
         }
-        var actions = Actions(api, address, found);
+        var actions = Actions(operations, address, found, cancellationToken);
         if (found.IsRefused)
             return found.Refused();
         var head = new ConnectorManifest
@@ -85,64 +86,65 @@ public static class OpenApiImport
         return null;
     }
 
-    private static Dictionary<string, ConnectorAction> Actions(OpenApiDocument api, ApiAddress address, Findings found)
+    private static Dictionary<string, ConnectorAction> Actions(IReadOnlyList<Operation> operations, ApiAddress address, Findings found, CancellationToken cancellationToken)
     {
         var names = new ActionNames();
         var actions = new Dictionary<string, ConnectorAction>(StringComparer.Ordinal);
         var total = 0L;
-        foreach (var (path, item) in api.Paths)
+        foreach (var operation in operations)
         {
-            foreach (var (method, operation) in Operations(path, item, found))
+            cancellationToken.ThrowIfCancellationRequested();
+            var schemas = new SchemaWriter(MaxDefinitionBytes, cancellationToken);
+            if (Action(operation, address, schemas, found) is { } action)
             {
-                var pointer = JsonPointer.Append(JsonPointer.Append("/paths", path), method.Method.ToLowerInvariant());
-                if (Action(path, item, method, operation, address, pointer, found) is not { } action)
-                    continue;
                 var bytes = JsonSerializer.SerializeToUtf8Bytes(action, ConnectorJson.Default.ConnectorAction);
-                if (StorableJson.Check(bytes, new StorableJsonLimits { MaxBytes = MaxDefinitionBytes }) is [var problem, ..])
-                {
-                    found.Skip(pointer, $"it can't be stored: {problem.Message}");
-                    continue;
-                }
                 total += bytes.Length;
-                if (total > MaxTotalBytes)
-                {
-                    found.Refuse("/paths", JsonProblemCodes.TooLarge, $"The actions of the document take more than {MaxTotalBytes / 1024 / 1024} MiB. Import a part of it.");
-                    return actions;
-                }
-                actions.Add(names.For(operation.OperationId, method.Method, path), action);
+                if (StorableJson.Check(bytes, new StorableJsonLimits { MaxBytes = MaxDefinitionBytes }) is [var problem, ..])
+                    found.Skip(operation.Pointer, $"it can't be stored: {problem.Message}");
+                else
+                    actions.Add(names.For(operation.Value.OperationId, operation.Method.Method, operation.Path), action);
+            }
+            else
+            {
+                total += schemas.BytesWritten; // what is left out costs, too
+            }
+            if (total > MaxTotalBytes)
+            {
+                found.Refuse("/paths", JsonProblemCodes.TooLarge, $"The actions of the document take more than {MaxTotalBytes / 1024 / 1024} MiB. Import a part of it.");
+                return actions;
             }
         }
         return actions;
     }
 
-    private static IEnumerable<KeyValuePair<HttpMethod, OpenApiOperation>> Operations(string path, IOpenApiPathItem item, Findings found)
+    private static IReadOnlyList<Operation> Operations(string path, IOpenApiPathItem item, Findings found)
     {
         try
         {
-            return item.Operations ?? [];
+            return [.. (item.Operations ?? []).Select(o => new Operation(path, item, o.Key, o.Value))];
         }
         catch (Exception e) when (OpenApiMistake.Is(e))
         {
-            found.Skip(JsonPointer.Append("/paths", path), e.Message);
+            found.Warn(JsonPointer.Append("/paths", path), "operation_left_out", $"The path is left out: {e.Message}");
             return [];
         }
     }
 
-    private static ConnectorAction? Action(
-        string path, IOpenApiPathItem item, HttpMethod method, OpenApiOperation operation, ApiAddress address, string pointer, Findings found)
+    private static ConnectorAction? Action(Operation operation, ApiAddress address, SchemaWriter schemas, Findings found)
     {
         try
         {
-            if (!address.Serves(operation.Servers is { Count: > 0 } own ? own : item.Servers))
+            if (!address.Serves(operation.Value.Servers is { Count: > 0 } own ? own : operation.Item.Servers))
             {
-                found.Skip(pointer, "it is served from another address than the rest; import it as a connector of its own, with that baseUrl");
+                found.Skip(operation.Pointer, "it is served from another address than the rest; import it as a connector of its own, with that baseUrl");
                 return null;
             }
-            return new OperationReader(path, item, method, operation, (code, message) => found.Warn(pointer, code, message)).Read();
+            return new OperationReader(
+                operation.Path, operation.Item, operation.Method, operation.Value, schemas, (code, message) => found.Warn(operation.Pointer, code, message)).Read();
         }
         catch (Exception e) when (OpenApiMistake.Is(e))
         {
-            found.Skip(pointer, e.Message);
+            found.Skip(operation.Pointer, e.Message);
             return null;
         }
     }
@@ -166,6 +168,11 @@ public static class OpenApiImport
         if (actions.Count == 0)
             found.Refuse("/paths", "no_actions", "The document has no operation that can be called.");
         return found.IsRefused ? found.Refused() : found.Made(manifest);
+    }
+
+    private sealed record Operation(string Path, IOpenApiPathItem Item, HttpMethod Method, OpenApiOperation Value)
+    {
+        public string Pointer => JsonPointer.Append(JsonPointer.Append("/paths", Path), Method.Method.ToLowerInvariant());
     }
 
     private static string PointerOf(string? pointer) => pointer is { Length: > 0 } && pointer[0] == '#' ? pointer[1..] : pointer ?? "";

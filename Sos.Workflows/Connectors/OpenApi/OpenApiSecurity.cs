@@ -42,7 +42,7 @@ internal static class OpenApiSecurity
         {
             (SecuritySchemeType.Http, _, "bearer") => new() { Type = CredentialType.Bearer, Description = description },
             (SecuritySchemeType.Http, _, "basic") => new() { Type = CredentialType.Basic, Description = description },
-            (SecuritySchemeType.ApiKey, ParameterLocation.Header, _) when scheme.Name is { Length: > 0 } header => new() { Type = CredentialType.ApiKey, Description = description, In = AuthPlace.Header, Name = header },
+            (SecuritySchemeType.ApiKey, ParameterLocation.Header, _) when scheme.Name is { Length: > 0 } header && ManifestCheck.HeaderProblem(header) is null => new() { Type = CredentialType.ApiKey, Description = description, In = AuthPlace.Header, Name = header },
             (SecuritySchemeType.ApiKey, ParameterLocation.Query, _) when scheme.Name is { Length: > 0 } parameter => new() { Type = CredentialType.ApiKey, Description = description, In = AuthPlace.Query, Name = parameter },
             (SecuritySchemeType.ApiKey, ParameterLocation.Cookie, _) when scheme.Name is { Length: > 0 } cookie && CookieParameters.IsName(cookie) => new()
             {

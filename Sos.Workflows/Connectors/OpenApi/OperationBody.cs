@@ -31,7 +31,7 @@ internal sealed record OperationBody(BodyEncoding Encoding, string? ContentType,
         var essence = mediaType.Split(';')[0].Trim().ToLowerInvariant();
         var encoding = Rank(mediaType) switch { 0 or 1 => BodyEncoding.Json, 2 => BodyEncoding.Form, 3 => BodyEncoding.Multipart, _ => BodyEncoding.Text };
         var schema = SchemaWriter.Resolve(described?.Schema);
-        var members = encoding == BodyEncoding.Text ? null : Members(schema);
+        var members = encoding == BodyEncoding.Text ? null : Members(schema, schemas);
         if (members is null && encoding is BodyEncoding.Form or BodyEncoding.Multipart)
             warn("form_unknown", "The document does not say which fields the form has; give them as an object.");
         if (encoding == BodyEncoding.Text && !IsText(essence))
@@ -82,31 +82,36 @@ internal sealed record OperationBody(BodyEncoding Encoding, string? ContentType,
         ConnectorJson.Default.JsonObject);
 
     /// <summary>The members of an object that is all that the body can be; null for any other.</summary>
-    private static Dictionary<string, (IOpenApiSchema Schema, bool IsRequired)>? Members(IOpenApiSchema? schema)
+    private static Dictionary<string, (IOpenApiSchema Schema, bool IsRequired)>? Members(IOpenApiSchema? schema, SchemaWriter schemas)
     {
         var members = new Dictionary<string, (IOpenApiSchema, bool)>(StringComparer.Ordinal);
-        return Gather(schema, members, depth: 0) && members.Count is > 0 and <= MaxMembers && members.Keys.All(n => n.Length is > 0 and <= 200) ? members : null;
+        return Gather(schema, members, new HashSet<IOpenApiSchema>(ReferenceEqualityComparer.Instance), schemas, depth: 0) && members.Count is > 0 and <= MaxMembers && members.Keys.All(n => n.Length is > 0 and <= 200) ? members : null;
     }
 
-    private static bool Gather(IOpenApiSchema? schema, Dictionary<string, (IOpenApiSchema, bool)> members, int depth)
+    // What was gathered once is there: parts may share parts, which would be exponentially many on all ways to them.
+    private static bool Gather(
+        IOpenApiSchema? schema, Dictionary<string, (IOpenApiSchema, bool)> members, HashSet<IOpenApiSchema> gathered, SchemaWriter schemas, int depth)
     {
-        if (schema is null || depth > 5 || schema.OneOf is { Count: > 0 } || schema.AnyOf is { Count: > 0 } || schema.AdditionalProperties is not null
+        if (schema is not null && !gathered.Add(schema))
+            return true;
+        if (schema is null || !schemas.TryVisit() || depth > 5 || schema.OneOf is { Count: > 0 } || schema.AnyOf is { Count: > 0 } || schema.AdditionalProperties is not null
             || schema.Type is { } type && !type.HasFlag(JsonSchemaType.Object))
         {
             return false;
         }
         foreach (var part in schema.AllOf ?? [])
         {
-            if (!Gather(SchemaWriter.Resolve(part), members, depth + 1))
+            if (!Gather(SchemaWriter.Resolve(part), members, gathered, schemas, depth + 1))
                 return false;
         }
         foreach (var (name, property) in SchemaWriter.Writable(schema))
-            members[name] = (property, members.TryGetValue(name, out var known) && known.Item2 || schema.Required?.Contains(name) == true);
-        foreach (var name in schema.Required ?? new HashSet<string>())
         {
-            if (members.TryGetValue(name, out var known))
-                members[name] = (known.Item1, true);
+            if (members.Count > MaxMembers)
+                return false;
+            members[name] = (property, members.TryGetValue(name, out var known) && known.Item2);
         }
+        foreach (var (name, (property, _)) in schema.Required is { Count: > 0 } required ? members.Where(m => required.Contains(m.Key)).ToList() : [])
+            members[name] = (property, true);
         return true;
     }
 

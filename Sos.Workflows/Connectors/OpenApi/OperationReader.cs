@@ -8,8 +8,10 @@ namespace Sos.Workflows.Connectors.OpenApi;
 /// <param name="item">What the document says of the path.</param>
 /// <param name="method">The method.</param>
 /// <param name="operation">The operation.</param>
+/// <param name="schemas">Writes its schemas.</param>
 /// <param name="warn">Told of what is left out.</param>
-internal sealed class OperationReader(string path, IOpenApiPathItem item, HttpMethod method, OpenApiOperation operation, Action<string, string> warn)
+internal sealed class OperationReader(
+    string path, IOpenApiPathItem item, HttpMethod method, OpenApiOperation operation, SchemaWriter schemas, Action<string, string> warn)
 {
     private const int MaxParameters = 500;
     private const int MaxTitle = 200;
@@ -22,7 +24,6 @@ internal sealed class OperationReader(string path, IOpenApiPathItem item, HttpMe
 
     private readonly Dictionary<string, ConnectorParameter> parameters = new(StringComparer.Ordinal);
     private readonly List<(string Argument, string Cookie)> cookies = [];
-    private readonly SchemaWriter schemas = new();
     private string? idempotencyHeader;
     private string target = "";
 
@@ -38,8 +39,6 @@ internal sealed class OperationReader(string path, IOpenApiPathItem item, HttpMe
         var body = method.Method is "GET" or "HEAD" ? null : OperationBody.Read(operation.RequestBody, schemas, warn);
         foreach (var (name, parameter) in body?.Parameters ?? [])
             Add(name, "body", parameter);
-        if (parameters.Count > MaxParameters)
-            throw new NotSupportedException($"it takes {parameters.Count:N0} parameters; at most {MaxParameters} are read");
         return new ConnectorAction
         {
             Title = Title(),
@@ -128,11 +127,13 @@ internal sealed class OperationReader(string path, IOpenApiPathItem item, HttpMe
     internal static string? WithDefault(string? description, IOpenApiSchema? schema)
     {
         description = string.IsNullOrWhiteSpace(description) ? SchemaWriter.Resolve(schema)?.Description : description;
-        return SchemaWriter.Resolve(schema)?.Default?.ToJsonString() is { Length: <= 100 } value ? $"{description}{(string.IsNullOrWhiteSpace(description) ? "" : " ")}Default: {value}." : description;
+        return SchemaWriter.Resolve(schema)?.Default is { } given && JsonLength.IsWithin(given, 100) && given.ToJsonString() is { Length: <= 100 } value ? $"{description}{(string.IsNullOrWhiteSpace(description) ? "" : " ")}Default: {value}." : description;
     }
 
     private string Add(string name, string place, ConnectorParameter parameter)
     {
+        if (parameters.Count == MaxParameters)
+            throw new NotSupportedException($"it takes more than {MaxParameters} parameters");
         var unique = name;
         for (var n = 1; parameters.ContainsKey(unique); n++)
             unique = n == 1 ? $"{place}_{name}" : $"{place}{n}_{name}";

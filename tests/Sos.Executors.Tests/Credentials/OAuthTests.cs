@@ -157,6 +157,73 @@ public sealed class OAuthTests : IAsyncLifetime
         Assert.Equal(2, fetched);
     }
 
+    [Fact]
+    public async Task An_endpoint_that_hangs_takes_few_connections_and_holds_up_nothing_else()
+    {
+        var release = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        var (now, peak) = (0, 0);
+        await using var slow = await HttpTarget.StartAsync(async context =>
+        {
+            var at = Interlocked.Increment(ref now);
+            InterlockedMax(ref peak, at);
+            await Task.WhenAny(release.Task, AbortedAsync(context));
+            Interlocked.Decrement(ref now);
+            await context.Response.WriteAsync("""{"access_token": "access-token"}""");
+        });
+        await using var engine = await CredentialEngine.StartAsync();
+        var waiting = new List<Guid>();
+        for (var i = 0; i < 25; i++)
+        {
+            await engine.SaveAsync($"c{i}", "oauth2", $$"""{"tokenUrl": "{{slow.Url}}/token", "clientId": "c", "grant": "client_credentials"}""", $$"""{"clientSecret": "{{Secret}}"}""", null, target.Url);
+            waiting.Add(await engine.Engine.StartAsync($$"""{ "name": "w{{i}}", "nodes": [ { "id": "n", "type": "http", "config": {"url": "{{target.Url}}/a", "credential": "c{{i}}"} } ] }"""));
+        }
+        await EngineHost.UntilAsync(async () => now > 0 && await engine.Engine.Database.QueryAsync<long>("select count(*) from workflow_executions where status = 'running'") == 25);
+        var other = await engine.Engine.StartAsync("""{ "name": "other", "nodes": [ { "id": "n", "type": "transform", "config": { "value": 1 } } ] }""");
+        Assert.Equal("completed", (await engine.Engine.EndAsync(other)).Status);
+        release.SetResult();
+        foreach (var id in waiting)
+            await engine.Engine.EndAsync(id);
+        Assert.InRange(peak, 1, 8); // four at a time; who has given up may be counted for a moment
+
+        static Task AbortedAsync(HttpContext context)
+        {
+            var aborted = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+            context.RequestAborted.Register(aborted.SetResult);
+            return aborted.Task;
+        }
+
+        static void InterlockedMax(ref int place, int value)
+        {
+            for (var seen = place; value > seen; seen = place)
+                Interlocked.CompareExchange(ref place, value, seen);
+        }
+    }
+
+    [Fact]
+    public async Task A_refresh_token_that_was_used_is_replaced_though_its_execution_is_cancelled()
+    {
+        var release = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        var turn = 0;
+        await using var rotating = await HttpTarget.StartAsync(async context =>
+        {
+            using var reader = new StreamReader(context.Request.Body);
+            var isCurrent = (await reader.ReadToEndAsync()).EndsWith($"=refresh-token-{turn}", StringComparison.Ordinal);
+            context.Response.StatusCode = isCurrent ? 200 : 400;
+            turn += isCurrent ? 1 : 0;
+            await release.Task;
+            await context.Response.WriteAsync(isCurrent ? $$"""{"access_token": "access-token-{{turn}}", "expires_in": 1, "refresh_token": "refresh-token-{{turn}}"}""" : """{"error": "invalid_grant"}""");
+        });
+        await using var engine = await CredentialEngine.StartAsync();
+        await engine.SaveAsync("crm", "oauth2", $$"""{"tokenUrl": "{{rotating.Url}}/token", "clientId": "c", "grant": "refresh_token"}""", $$"""{"refreshToken": "{{Refresh}}", "clientSecret": "{{Secret}}"}""", null, target.Url);
+        var first = await engine.Engine.StartAsync($$"""{ "name": "first", "nodes": [ { "id": "n", "type": "http", "config": {"url": "{{target.Url}}/a", "credential": "crm"} } ] }""");
+        await EngineHost.UntilAsync(() => Task.FromResult(turn == 1));
+        await engine.Engine.SignalAsync(first, "cancel");
+        await engine.Engine.WaitAsync(first, "cancelled");
+        release.SetResult();
+        Assert.Equal("completed", (await CallAsync(engine)).Status);
+        Assert.Equal(2, turn);
+    }
+
     private async Task SaveAsync(CredentialEngine engine, string grant, string more = "") => await engine.SaveAsync(
         "crm",
         "oauth2",

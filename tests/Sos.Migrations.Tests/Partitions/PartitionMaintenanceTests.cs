@@ -138,13 +138,22 @@ public sealed class PartitionMaintenanceTests
             insert into idempotency_keys (workspace_id, key, request_hash, created_at)
             select id, 'k' || age, '', '{Now:O}'::timestamptz - make_interval(days => age) from w, unnest(array[1, 8]) age
             """);
+        await database.ExecuteAsync($"""
+            with c as (
+              insert into credentials (id, workspace_id, name, type, allowed_hosts, secret_names, secret)
+              select gen_random_uuid(), id, 'c', 'bearer', array['example.com'], array['token'], '' from workspaces where name = 'w' returning *)
+            insert into credential_sign_ins (id, workspace_id, credential_id, credential_updated_at, organization_id, api_key_id, state_hash, redirect_uri, expires_at)
+            select gen_random_uuid(), workspace_id, id, updated_at, id, id, sha256(age::text::bytea), age::text, '{Now:O}'::timestamptz - make_interval(hours => age)
+            from c, unnest(array[1, 30]) age
+            """);
 
         var report = await new PartitionMaintenance(database.DataSource, clock: new FakeTimeProvider(Now)) { BatchSize = 2 }.RunAsync();
 
         Assert.Equal(1, report.DeletedExecutions);
-        Assert.Equal(5 + 1 + 1, report.DeletedRows); // events, the step of the deleted execution, a key
+        Assert.Equal(5 + 1 + 1 + 1, report.DeletedRows); // events, the step of the deleted execution, a key, a sign-in
         Assert.Equal(running, await database.QueryAsync<Guid>("select execution_id from execution_steps"));
         Assert.Equal("k1", await database.QueryAsync<string>("select key from idempotency_keys"));
+        Assert.Equal("1", await database.QueryAsync<string>("select redirect_uri from credential_sign_ins"));
     }
 
     [Fact]

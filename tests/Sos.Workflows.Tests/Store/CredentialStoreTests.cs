@@ -21,7 +21,7 @@ public sealed class CredentialStoreTests : IAsyncLifetime
     {
         models = await ModelDatabase.CreateAsync();
         store = new CredentialStore(models.Api, Keys);
-        vault = new CredentialVault(models.Executor, Keys);
+        vault = new CredentialVault(models.Executor, Keys, TimeProvider.System);
     }
 
     public async Task DisposeAsync() => await models.DisposeAsync();
@@ -92,7 +92,7 @@ public sealed class CredentialStoreTests : IAsyncLifetime
         var next = KeyRing.Generate("two");
         var reports = await new SecretRotation(models.Database.DataSource, KeyRing.Parse([next, FirstKey])).RewrapAsync(CancellationToken.None);
         Assert.Equal([("credentials", 1), ("credentials.token", 1), ("credential_sign_ins.verifier", 0), ("credential_sign_ins.code", 0)], reports.Where(r => r.Table.StartsWith("credential", StringComparison.Ordinal)).Select(r => (r.Table, r.Rewrapped)));
-        var found = await new CredentialVault(models.Executor, KeyRing.Parse([next])).FindAsync(models.Workspace, "billing", CancellationToken.None);
+        var found = await new CredentialVault(models.Executor, KeyRing.Parse([next]), TimeProvider.System).FindAsync(models.Workspace, "billing", CancellationToken.None);
         Assert.Equal((Token, "an-access-token"), (found?.Secret("token"), found?.AccessToken));
     }
 
@@ -104,7 +104,7 @@ public sealed class CredentialStoreTests : IAsyncLifetime
         var tokens = await Task.WhenAll(Enumerable.Range(0, 8).Select(async _ => (await vault.RenewAsync(
             id,
             c => c.AccessToken is not null,
-            (_, _) => Task.FromResult(new AccessToken($"token-{Interlocked.Increment(ref fetches)}", DateTimeOffset.UnixEpoch, null)),
+            _ => Task.FromResult(new AccessToken($"token-{Interlocked.Increment(ref fetches)}", DateTimeOffset.UnixEpoch, null)),
             CancellationToken.None))!.AccessToken));
         Assert.Equal(1, fetches);
         Assert.All(tokens, t => Assert.Equal("token-1", t));
@@ -114,7 +114,7 @@ public sealed class CredentialStoreTests : IAsyncLifetime
     public async Task A_token_that_can_not_be_fetched_leaves_the_credential_as_it_was_and_unlocked()
     {
         var id = (await SaveAsync()).Id;
-        await Assert.ThrowsAsync<InvalidOperationException>(() => vault.RenewAsync(id, _ => false, (_, _) => throw new InvalidOperationException(), CancellationToken.None));
+        await Assert.ThrowsAsync<InvalidOperationException>(() => vault.RenewAsync(id, _ => false, _ => throw new InvalidOperationException(), CancellationToken.None));
         Assert.Null((await FindAsync())!.AccessToken);
         await RenewAsync("an-access-token");
         Assert.Equal("an-access-token", (await FindAsync())!.AccessToken);
@@ -167,6 +167,6 @@ public sealed class CredentialStoreTests : IAsyncLifetime
     private async Task RenewAsync(string token, string? refreshToken = null)
     {
         var id = (await FindAsync())!.Id;
-        await vault.RenewAsync(id, _ => false, (_, _) => Task.FromResult(new AccessToken(token, DateTimeOffset.UnixEpoch, refreshToken)), CancellationToken.None);
+        await vault.RenewAsync(id, _ => false, _ => Task.FromResult(new AccessToken(token, DateTimeOffset.UnixEpoch, refreshToken)), CancellationToken.None);
     }
 }

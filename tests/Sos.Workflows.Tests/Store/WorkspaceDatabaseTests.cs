@@ -45,6 +45,10 @@ public sealed class WorkspaceDatabaseTests : IAsyncLifetime
               select workspace_id, 'a', 'c', id, 'n', '', 0, '{"{}"}' from workflows;
             insert into credentials (id, workspace_id, name, type, allowed_hosts, secret_names, secret)
               select id, workspace_id, 'c', 'bearer', array['example.com'], array['token'], '' from workflows;
+            insert into credential_sign_ins (id, workspace_id, credential_id, credential_updated_at, organization_id, api_key_id, state_hash, redirect_uri, expires_at)
+              select id, workspace_id, id, now(), id, id, sha256(id::text::bytea), '', now() from workflows;
+            insert into connectors (id, workspace_id, name, source, title, head, action_count) select id, workspace_id, 'c', 'manifest', 't', '{"{}"}', 1 from workflows;
+            insert into connector_actions (connector_id, workspace_id, name, position, title, definition) select id, workspace_id, 'a', 1, 't', '{"{}"}' from workflows;
             insert into schedules (id, workspace_id, name, workflow_id, cron, time_zone, input, misfire_policy, overlap_policy, enabled)
               select id, workspace_id, 's', id, '@daily', 'UTC', '{"{}"}', 'skip', 'skip', false from workflows;
             insert into webhooks (id, workspace_id, name, workflow_id, token_prefix, token_hash, methods, verification, secret, answer, wait_seconds, max_body_bytes, rate_per_minute, enabled)
@@ -63,7 +67,7 @@ public sealed class WorkspaceDatabaseTests : IAsyncLifetime
     [
         "workspaces", "users", "memberships", "api_keys", "idempotency_keys", "workflows", "workflow_versions", "workflow_executions",
         "execution_steps", "execution_signals", "event_logs", "agent_trace_history", "model_cost_logs",
-        "model_providers", "budgets", "model_spend", "conversation_messages", "credentials", "schedules", "webhooks", "webhook_deliveries",
+        "model_providers", "budgets", "model_spend", "conversation_messages", "credentials", "credential_sign_ins", "connectors", "connector_actions", "schedules", "webhooks", "webhook_deliveries",
     ];
 
     [Theory]
@@ -95,6 +99,33 @@ public sealed class WorkspaceDatabaseTests : IAsyncLifetime
         await using var batch = database.In(Mine);
         batch.Add(sql);
         Assert.Equal(1, await batch.ExecuteNonQueryAsync(CancellationToken.None));
+    }
+
+    [Fact]
+    public async Task Every_table_of_a_workspace_has_a_wall_for_the_api()
+    {
+        // Partitions are reached by their table, and the wall is there.
+        Assert.Null(await test.QueryAsync<string>("""
+            select string_agg(c.relname, ', ' order by c.relname)
+            from pg_class c join pg_attribute a on a.attrelid = c.oid
+            where c.relnamespace = 'public'::regnamespace and c.relkind in ('r', 'p') and not c.relispartition and a.attname = 'workspace_id' and not a.attisdropped
+              and not (c.relrowsecurity and exists (
+                select from pg_policy p
+                where p.polrelid = c.oid and 'sos_api'::regrole = any (p.polroles) and pg_get_expr(p.polqual, p.polrelid) like '%current_workspace_id()%'))
+            """));
+        Assert.True(await test.QueryAsync<long>("select count(*) from information_schema.columns where table_schema = 'public' and column_name = 'workspace_id'") > 20);
+    }
+
+    [Fact]
+    public async Task A_sign_in_can_not_be_for_a_credential_of_another_workspace()
+    {
+        await using var batch = database.In(Mine);
+        batch.Add("""
+            insert into credential_sign_ins (id, workspace_id, credential_id, credential_updated_at, organization_id, api_key_id, state_hash, redirect_uri, expires_at)
+            values (gen_random_uuid(), $1, $2, now(), $1, $1, sha256('s'), '', now())
+            """).With(Mine).With(Theirs);
+        var refusal = await Assert.ThrowsAsync<PostgresException>(() => batch.ExecuteNonQueryAsync(CancellationToken.None));
+        Assert.Equal(PostgresErrorCodes.ForeignKeyViolation, refusal.SqlState);
     }
 
     [Fact]

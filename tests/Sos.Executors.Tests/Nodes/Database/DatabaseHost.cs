@@ -31,7 +31,7 @@ internal sealed class DatabaseHost : IAsyncDisposable
         Pools = new DatabasePools(time);
         http = new OutboundHttp(guard);
         executor = new DatabaseExecutor(guard, Pools);
-        credentials = new CredentialAccess(new CredentialVault(Server.DataSource, engine.Keys), new OAuthTokens(http, TimeProvider.System), TimeProvider.System);
+        credentials = new CredentialAccess(new CredentialVault(Server.DataSource, engine.Keys, TimeProvider.System), new OAuthTokens(http, TimeProvider.System), TimeProvider.System);
     }
 
     public TestDatabase Server => engine.Engine.Database;
