@@ -96,7 +96,7 @@ internal sealed class DatabaseExecutor(OutboundGuard guard, DatabasePools pools)
             var error = DatabaseFailure.From(e, login, call);
             // What the server says when the node is stopped is no error of its own, and what it says when the time is up is
             // none either, but for a connection that broke while it was to commit: that must not be tried again.
-            if (stopped.IsCancellationRequested || error is not { Code: DatabaseFailure.CommitUnknownCode })
+            if (stopped.IsCancellationRequested || !DatabaseFailure.IsCommitUnknown(error))
                 cancellationToken.ThrowIfCancellationRequested();
             if (error is null)
                 throw;

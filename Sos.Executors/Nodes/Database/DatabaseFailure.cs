@@ -10,9 +10,6 @@ namespace Sos.Executors.Nodes.Database;
 /// <summary>Why a database gave no result, in the words of the error codes.</summary>
 internal static partial class DatabaseFailure
 {
-    /// <summary>The code of <see cref="CommitUnknown"/>.</summary>
-    public const string CommitUnknownCode = "commit_unknown";
-
     private const int MaxMessage = 500;
 
     /// <summary>Reads what was thrown; null for what is not a failure of the database or the way to it.</summary>
@@ -45,9 +42,12 @@ internal static partial class DatabaseFailure
         return new NodeError("database_unreachable", $"{server} {how}.") { Retryable = true };
     }
 
+    /// <summary>Whether an error is <see cref="CommitUnknown"/>.</summary>
+    public static bool IsCommitUnknown(NodeError? error) => error?.Code == "commit_unknown";
+
     /// <summary>A commit that was sent and not answered.</summary>
     public static NodeError CommitUnknown(DatabaseLogin login) =>
-        new(CommitUnknownCode, $"{login.Host}:{login.Port} did not answer the commit: whether the changes were kept is not known. Look before you run it again.");
+        new("commit_unknown", $"{login.Host}:{login.Port} did not answer the commit: whether the changes were kept is not known. Look before you run it again.");
 
     /// <summary>Whether a connection is gone, whatever was sent on it.</summary>
     public static bool IsConnectionLost(NpgsqlException exception) => exception is PostgresException { SqlState: var state }
