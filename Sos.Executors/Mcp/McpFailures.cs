@@ -95,7 +95,9 @@ internal static class McpFailures
                 };
             case HttpRequestException { StatusCode: { } status }:
                 return FromStatus(status, server, what, exception);
+            // How a connection that breaks is told depends on how far the answer had come.
             case HttpRequestException { HttpRequestError: HttpRequestError.ResponseEnded }:
+            case HttpRequestException { HttpRequestError: HttpRequestError.Unknown, InnerException: IOException }:
                 return Crashed(server, what, "it closed the connection", exception);
             case HttpRequestException or OutboundRefusedException when server.Url is not null && OutboundFailure.From(exception, server.Url) is { } failure:
                 return failure.Code == "address_not_allowed"
