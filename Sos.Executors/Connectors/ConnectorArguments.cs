@@ -73,7 +73,8 @@ internal static class ConnectorArguments
 
     private static readonly JsonElement Empty = JsonElement.Parse("{}"u8);
 
-    private static JsonElement Write(Action<Utf8JsonWriter> members)
+    /// <summary>Makes an object of the members that are written.</summary>
+    public static JsonElement Write(Action<Utf8JsonWriter> members)
     {
         var buffer = new ArrayBufferWriter<byte>();
         using (var writer = new Utf8JsonWriter(buffer))

@@ -21,6 +21,9 @@ internal static class OutboundHeaders
         "Content-Type", "Expires", "Last-Modified",
     };
 
+    /// <summary>Who calls, unless a workflow says something else: the value of <c>User-Agent</c>.</summary>
+    public static string UserAgent { get; } = $"SOS/{typeof(OutboundHeaders).Assembly.GetName().Version?.ToString(2)}";
+
     /// <summary>The longest value, in characters.</summary>
     public const int MaxValueLength = 16 * 1024;
 

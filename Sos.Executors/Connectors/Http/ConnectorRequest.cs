@@ -12,8 +12,6 @@ namespace Sos.Executors.Connectors.Http;
 /// <summary>A request of an action; of a list, the one of a page.</summary>
 internal sealed record ConnectorRequest
 {
-    private static readonly string UserAgent = $"SOS/{typeof(ConnectorRequest).Assembly.GetName().Version?.ToString(2)}";
-
     private ConnectorRequest()
     {
     }
@@ -93,7 +91,7 @@ internal sealed record ConnectorRequest
     private static IReadOnlyList<KeyValuePair<string, string>> HeadersOf(
         ProviderCall call, ActionPlan plan, Dictionary<string, JsonElement> arguments, PlacedCredential placed, RequestExpressions expressions)
     {
-        var headers = new Dictionary<string, string>(StringComparer.OrdinalIgnoreCase) { ["Accept"] = "application/json", ["User-Agent"] = UserAgent };
+        var headers = new Dictionary<string, string>(StringComparer.OrdinalIgnoreCase) { ["Accept"] = "application/json", ["User-Agent"] = OutboundHeaders.UserAgent };
         foreach (var (name, value) in call.Manifest.Headers.Concat(call.Provider?.Headers ?? new Dictionary<string, JsonElement>()))
             Set(name, ParameterText.Text(expressions.Render(Template.Compile(value))));
         foreach (var (name, template) in plan.Headers)

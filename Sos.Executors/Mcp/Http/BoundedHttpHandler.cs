@@ -1,3 +1,5 @@
+using Sos.Executors.Outbound;
+
 namespace Sos.Executors.Mcp.Http;
 
 /// <summary>Bounds what a server may send: an answer as a whole, or in an event stream, which has no end, each event.</summary>
@@ -14,57 +16,23 @@ internal sealed class BoundedHttpHandler(HttpMessageHandler inner, int maxMessag
         return response;
     }
 
-    private sealed class BoundedStream(Stream body, int max, bool perEvent) : Stream
+    private sealed class BoundedStream(Stream body, int max, bool perEvent) : ReadThroughStream(body)
     {
         private int count;
         private bool lineIsEmpty = true;
 
-        public override bool CanRead => true;
-
-        public override bool CanSeek => false;
-
-        public override bool CanWrite => false;
-
-        public override long Length => throw new NotSupportedException();
-
-        public override long Position
-        {
-            get => throw new NotSupportedException();
-            set => throw new NotSupportedException();
-        }
-
         public override async ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default)
         {
-            var read = await body.ReadAsync(buffer, cancellationToken);
+            var read = await Inner.ReadAsync(buffer, cancellationToken);
             Count(buffer.Span[..read]);
             return read;
         }
 
-        public override Task<int> ReadAsync(byte[] buffer, int offset, int count, CancellationToken cancellationToken) =>
-            ReadAsync(buffer.AsMemory(offset, count), cancellationToken).AsTask();
-
         public override int Read(byte[] buffer, int offset, int count)
         {
-            var read = body.Read(buffer, offset, count);
+            var read = Inner.Read(buffer, offset, count);
             Count(buffer.AsSpan(offset, read));
             return read;
-        }
-
-        public override long Seek(long offset, SeekOrigin origin) => throw new NotSupportedException();
-
-        public override void SetLength(long value) => throw new NotSupportedException();
-
-        public override void Write(byte[] buffer, int offset, int count) => throw new NotSupportedException();
-
-        public override void Flush()
-        {
-        }
-
-        protected override void Dispose(bool disposing)
-        {
-            if (disposing)
-                body.Dispose();
-            base.Dispose(disposing);
         }
 
         // An empty line ends an event (HTML standard, 9.2.5).

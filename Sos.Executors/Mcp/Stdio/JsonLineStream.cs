@@ -1,4 +1,5 @@
 using System.Buffers;
+using Sos.Executors.Outbound;
 
 namespace Sos.Executors.Mcp.Stdio;
 
@@ -6,7 +7,7 @@ namespace Sos.Executors.Mcp.Stdio;
 /// A server's standard output, with everything left out that can't be a message: MCP puts one JSON object on a line,
 /// but programs print banners and warnings there too. A line has a largest length.
 /// </summary>
-internal sealed class JsonLineStream(Stream output, int maxLineBytes, Action<int> onGarbage) : Stream
+internal sealed class JsonLineStream(Stream output, int maxLineBytes, Action<int> onGarbage) : ReadThroughStream(output)
 {
     private readonly byte[] chunk = new byte[32 * 1024];
     private ArrayBufferWriter<byte> line = new();
@@ -16,27 +17,13 @@ internal sealed class JsonLineStream(Stream output, int maxLineBytes, Action<int
     /// <summary>Whether a line was longer than it may be, which ends the stream.</summary>
     public bool IsLineTooLong { get; private set; }
 
-    public override bool CanRead => true;
-
-    public override bool CanSeek => false;
-
-    public override bool CanWrite => false;
-
-    public override long Length => throw new NotSupportedException();
-
-    public override long Position
-    {
-        get => throw new NotSupportedException();
-        set => throw new NotSupportedException();
-    }
-
     public override async ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default)
     {
         while (readable.IsEmpty)
         {
             if (unread.IsEmpty)
             {
-                var read = await output.ReadAsync(chunk, cancellationToken);
+                var read = await Inner.ReadAsync(chunk, cancellationToken);
                 if (read == 0)
                     return 0;
                 unread = chunk.AsMemory(0, read);
@@ -47,28 +34,6 @@ internal sealed class JsonLineStream(Stream output, int maxLineBytes, Action<int
         readable[..count].CopyTo(buffer);
         readable = readable[count..];
         return count;
-    }
-
-    public override Task<int> ReadAsync(byte[] buffer, int offset, int count, CancellationToken cancellationToken) =>
-        ReadAsync(buffer.AsMemory(offset, count), cancellationToken).AsTask();
-
-    public override int Read(byte[] buffer, int offset, int count) => throw new NotSupportedException();
-
-    public override long Seek(long offset, SeekOrigin origin) => throw new NotSupportedException();
-
-    public override void SetLength(long value) => throw new NotSupportedException();
-
-    public override void Write(byte[] buffer, int offset, int count) => throw new NotSupportedException();
-
-    public override void Flush()
-    {
-    }
-
-    protected override void Dispose(bool disposing)
-    {
-        if (disposing)
-            output.Dispose();
-        base.Dispose(disposing);
     }
 
     // Moves the next line, or the start of one, from what was read.

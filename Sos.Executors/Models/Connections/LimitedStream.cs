@@ -3,29 +3,15 @@ using Sos.Executors.Outbound;
 namespace Sos.Executors.Models.Connections;
 
 /// <summary>The body of an answer: fails when more comes out of it than is allowed, and tells a fault of its own from one before it began.</summary>
-internal sealed class LimitedStream(Stream inner, int limit) : Stream
+internal sealed class LimitedStream(Stream inner, int limit) : ReadThroughStream(inner)
 {
     private long read;
-
-    public override bool CanRead => true;
-
-    public override bool CanSeek => false;
-
-    public override bool CanWrite => false;
-
-    public override long Length => throw new NotSupportedException();
-
-    public override long Position
-    {
-        get => throw new NotSupportedException();
-        set => throw new NotSupportedException();
-    }
 
     public override int Read(byte[] buffer, int offset, int count)
     {
         try
         {
-            return Count(inner.Read(buffer, offset, count));
+            return Count(Inner.Read(buffer, offset, count));
         }
         catch (IOException e)
         {
@@ -37,32 +23,12 @@ internal sealed class LimitedStream(Stream inner, int limit) : Stream
     {
         try
         {
-            return Count(await inner.ReadAsync(buffer, cancellationToken));
+            return Count(await Inner.ReadAsync(buffer, cancellationToken));
         }
         catch (IOException e) when (!cancellationToken.IsCancellationRequested)
         {
             throw new BrokenAnswerException(e);
         }
-    }
-
-    public override Task<int> ReadAsync(byte[] buffer, int offset, int count, CancellationToken cancellationToken) =>
-        ReadAsync(buffer.AsMemory(offset, count), cancellationToken).AsTask();
-
-    public override void Flush()
-    {
-    }
-
-    public override long Seek(long offset, SeekOrigin origin) => throw new NotSupportedException();
-
-    public override void SetLength(long value) => throw new NotSupportedException();
-
-    public override void Write(byte[] buffer, int offset, int count) => throw new NotSupportedException();
-
-    protected override void Dispose(bool disposing)
-    {
-        if (disposing)
-            inner.Dispose();
-        base.Dispose(disposing);
     }
 
     private int Count(int bytes)

@@ -9,8 +9,6 @@ namespace Sos.Executors.Nodes.Http;
 /// <summary>Makes the request that a config describes.</summary>
 internal static class HttpRequestFactory
 {
-    private static readonly string UserAgent = $"SOS/{typeof(HttpRequestFactory).Assembly.GetName().Version?.ToString(2)}";
-
     /// <summary>Reads the URL.</summary>
     /// <exception cref="HttpConfigException">It is none that can be called.</exception>
     public static Uri Url(HttpConfig config) => OutboundUrl.TryParse(config.Url, out var url, out var problem)
@@ -32,7 +30,7 @@ internal static class HttpRequestFactory
         var (secretHeader, secretParameter) = Authenticate(config.Auth, credential, headers, query, secrets);
         if (config.Method is not (HttpVerb.Get or HttpVerb.Head or HttpVerb.Options))
             headers.TryAdd("Idempotency-Key", idempotencyKey);
-        headers.TryAdd("User-Agent", UserAgent);
+        headers.TryAdd("User-Agent", OutboundHeaders.UserAgent);
         if (body.Content is not null && body.ContentType is null && headers.ContainsKey("Content-Type"))
             throw new HttpConfigException("invalid_header", "Content-Type of multipart is set by SOS itself; remove the header.");
 

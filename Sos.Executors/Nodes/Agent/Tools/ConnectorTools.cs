@@ -1,4 +1,3 @@
-using System.Buffers;
 using System.Text.Json;
 using Sos.Executors.Connectors;
 using Sos.Executors.Mcp;
@@ -52,7 +51,7 @@ internal static class ConnectorTools
     public static JsonElement Merge(JsonElement config, JsonElement arguments)
     {
         var own = config.TryGetProperty(Arguments, out var with) && with.ValueKind == JsonValueKind.Object ? with : JsonElement.Parse("{}"u8);
-        return Write(writer =>
+        return ConnectorArguments.Write(writer =>
         {
             foreach (var property in config.EnumerateObject().Where(p => p.Name != Arguments))
                 property.WriteTo(writer);
@@ -66,7 +65,7 @@ internal static class ConnectorTools
     }
 
     /// <summary>A schema without the properties that are fixed.</summary>
-    private static JsonElement Without(JsonElement schema, HashSet<string> names) => names.Count == 0 ? schema : Write(writer =>
+    private static JsonElement Without(JsonElement schema, HashSet<string> names) => names.Count == 0 ? schema : ConnectorArguments.Write(writer =>
     {
         foreach (var keyword in schema.EnumerateObject())
         {
@@ -93,18 +92,6 @@ internal static class ConnectorTools
 
     private static string? Text(JsonElement config, string name) =>
         config.TryGetProperty(name, out var value) && value.ValueKind == JsonValueKind.String && !ScalarText.IsTemplate(value) ? value.GetString() : null;
-
-    private static JsonElement Write(Action<Utf8JsonWriter> members)
-    {
-        var buffer = new ArrayBufferWriter<byte>();
-        using (var writer = new Utf8JsonWriter(buffer))
-        {
-            writer.WriteStartObject();
-            members(writer);
-            writer.WriteEndObject();
-        }
-        return JsonElement.Parse(buffer.WrittenSpan);
-    }
 }
 
 /// <summary>What a model is told of an action.</summary>
