@@ -37,11 +37,17 @@ internal static class PostgresCommand
         Description = "Remove the instance's folder at the end, however that comes; commits do not wait for the disk",
     };
 
+    private static readonly Option<string?> ConnectionFile = new("--connection-file")
+    {
+        Description = "Write the connection string to this file, too, once the server is ready; removed when it stops",
+        HelpName = "file",
+    };
+
     public static Command Create()
     {
         var command = new Command("postgres", "Runs SOS's private PostgreSQL server until Ctrl+C (or SIGTERM) and prints how to connect. Binaries come from SOS_POSTGRES_BIN, PATH, the usual folders, or npm.")
         {
-            Name, Data, Port, Temporary, ShowPassword,
+            Name, Data, Port, Temporary, ShowPassword, ConnectionFile,
         };
         command.SetAction(RunAsync);
         return command;
@@ -66,8 +72,14 @@ internal static class PostgresCommand
             await using var server = await EmbeddedPostgres.StartAsync(options, logger, cancellationToken);
             await output.WriteLineAsync(Describe(server, parsed.GetValue(ShowPassword)));
             await output.FlushAsync(cancellationToken);
+            var copy = parsed.GetValue(ConnectionFile);
+            if (copy is not null)
+                InstanceFolder.WritePrivate(copy, server.ConnectionString);
             var stopped = Task.Delay(Timeout.Infinite, cancellationToken);
-            if (await Task.WhenAny(stopped, server.Ended) == stopped)
+            var first = await Task.WhenAny(stopped, server.Ended);
+            if (copy is not null)
+                File.Delete(copy);
+            if (first == stopped)
                 return 0;
             throw new EmbeddedPostgresException($"PostgreSQL ended by itself (exit code {await server.Ended}); its messages are in {server.LogFile}.");
         }

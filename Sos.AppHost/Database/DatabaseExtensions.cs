@@ -1,0 +1,43 @@
+using Microsoft.Extensions.DependencyInjection;
+
+namespace Sos.AppHost.Database;
+
+/// <summary>PostgreSQL for SOS, from wherever it comes.</summary>
+internal static class DatabaseExtensions
+{
+    private const string Server = "postgres";
+    private const string Name = "sos";
+
+    /// <summary>Adds the database <c>sos</c>; what refers to it gets <c>ConnectionStrings__sos</c>.</summary>
+    public static IResourceBuilder<IResourceWithConnectionString> AddSosDatabase(this IDistributedApplicationBuilder builder, Situation situation) => situation.Database switch
+    {
+        DatabaseSource.External => builder.AddConnectionString(Name),
+        DatabaseSource.Local => AddLocal(builder, situation.Instance),
+        _ => AddContainer(builder, situation),
+    };
+
+    private static IResourceBuilder<PostgresDatabaseResource> AddContainer(IDistributedApplicationBuilder builder, Situation situation)
+    {
+        var server = builder.AddPostgres(Server)
+            .WithDataVolume(situation.Target == Target.Run ? null : "sos-postgres")
+            // In a run the application makes the database, in a deployment only the image can.
+            .WithEnvironment("POSTGRES_DB", Name);
+        if (situation.Persistent)
+            server.WithLifetime(ContainerLifetime.Persistent);
+        return server.AddDatabase(Name);
+    }
+
+    private static IResourceBuilder<LocalDatabaseResource> AddLocal(IDistributedApplicationBuilder builder, string instance)
+    {
+        var file = ConnectionFile.Create(instance);
+        var server = builder.AddProject<Projects.Sos_Migrations>(Server)
+            .WithArgs("postgres", "--name", instance, "--connection-file", file.Path)
+            .WithIconName("DatabaseMultiple");
+
+        var check = $"{Name}_check";
+        builder.Services.AddHealthChecks().AddAsyncCheck(check, file.CheckAsync);
+        return builder.AddResource(new LocalDatabaseResource(Name, server.Resource, file))
+            .WithIconName("Database")
+            .WithHealthCheck(check);
+    }
+}
