@@ -6,28 +6,17 @@ internal sealed class Model : IAsyncDisposable
     public const string Containers = "--Sos:Containers=true";
     public const string NoContainers = "--Sos:Containers=false";
 
-    // A model that is never started looks for a container runtime all the same, when it is disposed of.
-    private const string NoRuntimeNeeded = "--DcpPublisher:ContainerRuntimeInitializationTimeout=00:00:00";
+    private readonly IDistributedApplicationTestingBuilder _builder;
 
-    private readonly DistributedApplication _app;
+    private Model(IDistributedApplicationTestingBuilder builder) => _builder = builder;
 
-    private Model(DistributedApplication app)
-    {
-        _app = app;
-        Resources = [.. app.Services.GetRequiredService<DistributedApplicationModel>().Resources];
-    }
-
-    public IServiceProvider Services => _app.Services;
-
-    public IReadOnlyCollection<IResource> Resources { get; }
+    public IEnumerable<IResource> Resources => _builder.Resources;
 
     public IEnumerable<string> Names => Resources.Select(resource => resource.Name);
 
-    public static async Task<Model> BuildAsync(params string[] arguments)
-    {
-        var builder = await DistributedApplicationTestingBuilder.CreateAsync<Projects.Sos_AppHost>([NoRuntimeNeeded, .. arguments]);
-        return new Model(await builder.BuildAsync());
-    }
+    /// <summary>The model as it is before it is built; a built one would start, if only to be stopped.</summary>
+    public static async Task<Model> BuildAsync(params string[] arguments) =>
+        new(await DistributedApplicationTestingBuilder.CreateAsync<Projects.Sos_AppHost>(arguments));
 
     /// <summary>An application with nothing in it yet.</summary>
     public static IDistributedApplicationBuilder Empty(params string[] arguments) => DistributedApplication.CreateBuilder(new DistributedApplicationOptions
@@ -44,7 +33,7 @@ internal sealed class Model : IAsyncDisposable
     /// <summary>What a resource is given, as expressions of the model rather than values.</summary>
     public async Task<Dictionary<string, string>> EnvironmentAsync(string name)
     {
-        var context = new EnvironmentCallbackContext(_app.Services.GetRequiredService<DistributedApplicationExecutionContext>(), Get<IResourceWithEnvironment>(name));
+        var context = new EnvironmentCallbackContext(_builder.ExecutionContext, Get<IResourceWithEnvironment>(name));
         foreach (var annotation in this[name].Annotations.OfType<EnvironmentCallbackAnnotation>())
             await annotation.Callback(context);
         return context.EnvironmentVariables.ToDictionary(variable => variable.Key, variable => Expression(variable.Value));
@@ -71,7 +60,7 @@ internal sealed class Model : IAsyncDisposable
     public string? Parent(string name) =>
         this[name].Annotations.OfType<ResourceRelationshipAnnotation>().SingleOrDefault(relationship => relationship.Type == "Parent")?.Resource.Name;
 
-    public ValueTask DisposeAsync() => _app.DisposeAsync();
+    public ValueTask DisposeAsync() => _builder.DisposeAsync();
 
     private static string Expression(object value) => value switch
     {

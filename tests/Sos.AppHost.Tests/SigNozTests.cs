@@ -144,13 +144,15 @@ public sealed class SigNozTests
         Assert.Equal(14318, signoz.OtlpHttpEndpoint.EndpointAnnotation.Port);
     }
 
+    private static readonly IServiceProvider NoServices = new ServiceCollection().BuildServiceProvider();
+
     private static readonly string[] Parts = ["signoz-keeper", "signoz-functions", "signoz-clickhouse", "signoz-migrator", "signoz-collector"];
 
     private static async Task<ContainerFile> FileAsync(Model model, string container, string name)
     {
         foreach (var annotation in model[container].Annotations.OfType<ContainerFileSystemCallbackAnnotation>())
         {
-            var entries = await annotation.Callback(new ContainerFileSystemCallbackContext { Model = model[container], Services = model.Services }, CancellationToken.None);
+            var entries = await annotation.Callback(new ContainerFileSystemCallbackContext { Model = model[container], Services = NoServices }, CancellationToken.None);
             if (entries.OfType<ContainerFile>().SingleOrDefault(file => file.Name == name) is { } file)
                 return file;
         }
