@@ -36,8 +36,16 @@ internal static class DatabaseExtensions
 
         var check = $"{Name}_check";
         builder.Services.AddHealthChecks().AddAsyncCheck(check, file.CheckAsync);
-        return builder.AddResource(new LocalDatabaseResource(Name, server.Resource, file))
+        var database = builder.AddResource(new LocalDatabaseResource(Name, server.Resource, file))
             .WithIconName("Database")
             .WithHealthCheck(check);
+        // Databases of containers follow their server's state by themselves, those of programs don't.
+        server.OnBeforeResourceStarted((_, started, _) => FollowAsync(started.Services, database.Resource, KnownResourceStates.Starting));
+        server.OnResourceReady((_, ready, _) => FollowAsync(ready.Services, database.Resource, KnownResourceStates.Running));
+        server.OnResourceStopped((_, stopped, _) => FollowAsync(stopped.Services, database.Resource, KnownResourceStates.Exited));
+        return database;
     }
+
+    private static Task FollowAsync(IServiceProvider services, LocalDatabaseResource database, string state) =>
+        services.GetRequiredService<ResourceNotificationService>().PublishUpdateAsync(database, snapshot => snapshot with { State = state });
 }

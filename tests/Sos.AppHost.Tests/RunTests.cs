@@ -7,7 +7,7 @@ namespace Sos.AppHost.Tests;
 /// <summary>The whole application, started on this machine without containers.</summary>
 public sealed class RunTests : IAsyncLifetime
 {
-    private static readonly TimeSpan Patience = TimeSpan.FromMinutes(3);
+    private static readonly TimeSpan Patience = TimeSpan.FromMinutes(5);
 
     private readonly CancellationTokenSource _limit = new(Patience);
     private readonly string _instance = $"test-{Guid.CreateVersion7():N}"[..30];
