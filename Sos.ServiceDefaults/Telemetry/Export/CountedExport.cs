@@ -70,13 +70,32 @@ sealed class LogExporterBinding(OtlpLogExporter exporter) : BaseExportProcessor<
     protected override bool OnShutdown(int timeoutMilliseconds) => true;
 }
 
-/// <summary>Metrics are cumulative, so a failed export loses nothing that the next one does not bring.</summary>
+/// <summary>
+/// Of a sum since the start a failed export loses nothing that the next one does not bring; of a sum since the last
+/// export it loses that interval's points, which are counted.
+/// </summary>
 sealed class CountedMetricExporter(OtlpExporterOptions options, ExportTally tally) : OtlpMetricExporter(options)
 {
     public override ExportResult Export(in Batch<Metric> metrics)
     {
         var result = base.Export(metrics);
-        tally.Leave(0, result == ExportResult.Success);
+        if (result != ExportResult.Success)
+            tally.Fail(CountLost(metrics));
         return result;
+    }
+
+    static int CountLost(in Batch<Metric> metrics)
+    {
+        var lost = 0;
+        foreach (var metric in metrics)
+        {
+            // A gauge is told anew each time, whatever its temporality is said to be.
+            if (metric.Temporality != AggregationTemporality.Delta || metric.MetricType.IsGauge())
+                continue;
+            foreach (ref readonly var _ in metric.GetMetricPoints())
+                lost++;
+        }
+
+        return lost;
     }
 }

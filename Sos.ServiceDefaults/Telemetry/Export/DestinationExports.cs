@@ -14,7 +14,7 @@ namespace Sos.ServiceDefaults.Telemetry.Export;
 sealed class DestinationExports : IDisposable
 {
     readonly List<ExportTransport> _transports = [];
-    readonly List<Func<int, bool>> _flushes = [];
+    readonly List<(Func<int, bool> Flush, ExportTally Tally)> _flushes = [];
     readonly Dictionary<TelemetrySignal, ExportTally> _tallies = [];
     readonly OtlpDestination _destination;
     readonly TelemetrySettings _settings;
@@ -41,8 +41,9 @@ sealed class DestinationExports : IDisposable
     {
         if (!_destination.Targets.TryGetValue(TelemetrySignal.Traces, out var target))
             yield break;
-        var processor = new CountedSpanProcessor(new CountedSpanExporter(Options(target), _tallies[TelemetrySignal.Traces]), _settings.Spans);
-        _flushes.Add(processor.ForceFlush);
+        var tally = _tallies[TelemetrySignal.Traces];
+        var processor = new CountedSpanProcessor(new CountedSpanExporter(Options(target), tally), _settings.Spans);
+        _flushes.Add((processor.ForceFlush, tally));
         yield return processor;
     }
 
@@ -51,8 +52,9 @@ sealed class DestinationExports : IDisposable
         if (!_destination.Targets.TryGetValue(TelemetrySignal.Logs, out var target))
             yield break;
         var exporter = new OtlpLogExporter(Options(target));
-        var processor = new CountedLogProcessor(new CountedLogExporter(exporter, _tallies[TelemetrySignal.Logs]), _settings.Logs);
-        _flushes.Add(processor.ForceFlush);
+        var tally = _tallies[TelemetrySignal.Logs];
+        var processor = new CountedLogProcessor(new CountedLogExporter(exporter, tally), _settings.Logs);
+        _flushes.Add((processor.ForceFlush, tally));
         yield return new LogExporterBinding(exporter);
         yield return processor;
     }
@@ -66,26 +68,33 @@ sealed class DestinationExports : IDisposable
         {
             TemporalityPreference = _settings.MetricTemporality ?? _destination.Temporality,
         };
-        _flushes.Add(reader.Collect);
+        _flushes.Add((reader.Collect, _tallies[TelemetrySignal.Metrics]));
         yield return reader;
     }
 
-    /// <summary>
-    /// One task per signal that ends when everything recorded so far has been sent or has failed. The SDK's flush
-    /// blocks, so each has a thread of its own.
-    /// </summary>
+    /// <summary>One task per signal that ends when everything recorded so far has been sent or has failed.</summary>
     public IEnumerable<Task> Flush(TimeSpan budget)
     {
         foreach (var transport in _transports)
             transport.StopRetrying();
-        return _flushes.Select(flush => Task.Factory.StartNew(
-            () => flush((int)budget.TotalMilliseconds), CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default));
+        return _flushes.Select(f => FlushAsync(f.Flush, f.Tally.WhenGone(), budget));
     }
 
     /// <summary>Ends every request, so that a backend that never answers can't hold up the process.</summary>
     public void Cut() => _transports.ForEach(transport => transport.Cut());
 
     public void Dispose() => _transports.ForEach(transport => transport.Dispose());
+
+    /// <summary>
+    /// The SDK's flush blocks, so it has a thread of its own. It ends when the last batch has been taken from the
+    /// queue, which is before that batch has been answered, hence <paramref name="gone"/>.
+    /// </summary>
+    static async Task FlushAsync(Func<int, bool> flush, Task gone, TimeSpan budget)
+    {
+        await Task.Factory.StartNew(
+            () => flush((int)budget.TotalMilliseconds), CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default).ConfigureAwait(false);
+        await gone.ConfigureAwait(false);
+    }
 
     OtlpExporterOptions Options(OtlpTarget target)
     {

@@ -8,9 +8,12 @@ namespace Sos.ServiceDefaults.Telemetry.Export;
 /// <param name="onTrouble">Called when items are lost.</param>
 sealed class ExportTally(int capacity, Action onTrouble)
 {
-    long _waiting;
+    readonly Lock _lock = new();
+    long _entered;
+    long _left;
     long _dropped;
     long _failures;
+    (long Target, TaskCompletionSource Signal)? _awaited;
 
     /// <summary>Items lost since the start: no room for them, or their export failed for good.</summary>
     public long Dropped => Interlocked.Read(ref _dropped);
@@ -19,14 +22,28 @@ sealed class ExportTally(int capacity, Action onTrouble)
     public long Failures => Interlocked.Read(ref _failures);
 
     /// <summary>Items that wait or are under way.</summary>
-    public long Waiting => Interlocked.Read(ref _waiting);
+    public long Waiting
+    {
+        get
+        {
+            // In this order an item that leaves meanwhile makes the answer smaller and never larger than it was.
+            var entered = Interlocked.Read(ref _entered);
+            return Math.Max(0, entered - Interlocked.Read(ref _left));
+        }
+    }
 
     /// <summary>Takes a place in the queue; false, and counted as dropped, when there is none.</summary>
     public bool TryEnter()
     {
-        if (Interlocked.Increment(ref _waiting) <= capacity)
-            return true;
-        Interlocked.Decrement(ref _waiting);
+        while (true)
+        {
+            var entered = Interlocked.Read(ref _entered);
+            if (entered - Interlocked.Read(ref _left) >= capacity)
+                break;
+            if (Interlocked.CompareExchange(ref _entered, entered + 1, entered) == entered)
+                return true;
+        }
+
         Interlocked.Increment(ref _dropped);
         onTrouble();
         return false;
@@ -35,11 +52,37 @@ sealed class ExportTally(int capacity, Action onTrouble)
     /// <summary>Gives back the places of a batch whose export has ended.</summary>
     public void Leave(int count, bool delivered)
     {
-        Interlocked.Add(ref _waiting, -count);
-        if (delivered)
-            return;
-        Interlocked.Add(ref _dropped, count);
+        lock (_lock)
+        {
+            Interlocked.Add(ref _left, count);
+            if (_awaited is var (target, signal) && _left >= target)
+                signal.TrySetResult();
+        }
+
+        if (!delivered)
+            Fail(count);
+    }
+
+    /// <summary>Counts an export that failed for good.</summary>
+    /// <param name="lost">How many items were lost with it.</param>
+    public void Fail(int lost)
+    {
+        Interlocked.Add(ref _dropped, lost);
         Interlocked.Increment(ref _failures);
         onTrouble();
+    }
+
+    /// <summary>Ends when everything that has entered so far has been delivered or lost. One caller at a time.</summary>
+    public Task WhenGone()
+    {
+        lock (_lock)
+        {
+            var target = Interlocked.Read(ref _entered);
+            if (_left >= target)
+                return Task.CompletedTask;
+            var signal = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+            _awaited = (target, signal);
+            return signal.Task;
+        }
     }
 }

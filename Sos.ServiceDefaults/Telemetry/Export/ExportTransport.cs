@@ -4,34 +4,32 @@ using System.Net;
 namespace Sos.ServiceDefaults.Telemetry.Export;
 
 /// <summary>
-/// Carries one signal to one backend: its own connection, retries of what the OTLP specification calls retryable
-/// until the export's timeout, and two switches for the shutdown. It remembers why the last request failed.
+/// Carries one signal to one backend, one request at a time: its own connection, retries of what the OTLP
+/// specification calls retryable until the export's timeout, and two switches for the shutdown. It remembers why the
+/// last request failed.
 /// </summary>
-sealed class ExportTransport : DelegatingHandler
+sealed class ExportTransport(TimeProvider time) : HttpMessageHandler
 {
+    /// <summary>A server that asks for a longer pause gets this one; no export lasts longer.</summary>
+    public static readonly TimeSpan LongestAskedDelay = TimeSpan.FromMinutes(10);
+
+    const int MaxAnswerBytes = 4 << 20;
+
     static readonly TimeSpan FirstDelay = TimeSpan.FromMilliseconds(250);
     static readonly TimeSpan LongestDelay = TimeSpan.FromSeconds(5);
 
-    readonly TimeProvider _time;
     readonly CancellationTokenSource _stopping = new();
     readonly CancellationTokenSource _cut = new();
+    HttpMessageInvoker _connection = Connect();
     volatile string? _lastFailure;
-
-    public ExportTransport(TimeProvider time) : base(new SocketsHttpHandler
-    {
-        ConnectTimeout = TimeSpan.FromSeconds(5),
-        PooledConnectionLifetime = TimeSpan.FromMinutes(10),
-        AllowAutoRedirect = false,
-        UseCookies = false,
-        // Telemetry must not report itself: its own requests have no span, no traceparent and no metrics.
-        ActivityHeadersPropagator = null,
-        MeterFactory = UnheardMeters.Instance,
-    }) => _time = time;
 
     /// <summary>Why the last request failed, or null when it did not.</summary>
     public string? LastFailure => _lastFailure;
 
-    /// <summary>From now on every request is tried once: a dead backend must not hold up the shutdown.</summary>
+    /// <summary>
+    /// From now on every request is tried once, and one that waits for its next attempt has it now: a dead backend must
+    /// not hold up the shutdown, and one that has come back gets what was waiting.
+    /// </summary>
     public void StopRetrying() => _stopping.Cancel();
 
     /// <summary>Ends every request, now and from now on.</summary>
@@ -46,31 +44,33 @@ sealed class ExportTransport : DelegatingHandler
         using var linked = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, _cut.Token);
         for (var attempt = 0; ; attempt++)
         {
-            HttpResponseMessage? response = null;
+            var isLast = _stopping.IsCancellationRequested;
+            TimeSpan? asked;
             try
             {
-                response = await base.SendAsync(request, linked.Token).ConfigureAwait(false);
-                _lastFailure = FailureOf(response);
-                if (_lastFailure is null || !IsRetryable(response) || _stopping.IsCancellationRequested)
+                var response = await ExchangeAsync(request, linked.Token).ConfigureAwait(false);
+                var grpc = GrpcAnswer.Of(response);
+                _lastFailure = FailureOf(response, grpc);
+                if (isLast || !IsRetryable(response, grpc))
                     return response;
+                asked = grpc?.RetryDelay ?? RetryAfter(response);
+                response.Dispose();
             }
             catch (HttpRequestException e)
             {
-                _lastFailure = e.Message;
-                if (_stopping.IsCancellationRequested)
+                _lastFailure = ReasonOf(e);
+                if (isLast)
                     throw;
+                asked = null;
             }
             catch (OperationCanceledException) when (!_cut.IsCancellationRequested)
             {
                 _lastFailure = "no answer in time";
+                Reconnect();
                 throw;
             }
 
-            var delay = DelayAfter(attempt, response);
-            if (await WaitAsync(delay, linked.Token).ConfigureAwait(false))
-                response?.Dispose();
-            else
-                return response ?? throw new HttpRequestException(_lastFailure);
+            await WaitAsync(asked ?? Backoff(attempt), linked.Token).ConfigureAwait(false);
         }
     }
 
@@ -83,6 +83,7 @@ sealed class ExportTransport : DelegatingHandler
         if (disposing)
         {
             Cut();
+            _connection.Dispose();
             _stopping.Dispose();
             _cut.Dispose();
         }
@@ -90,49 +91,86 @@ sealed class ExportTransport : DelegatingHandler
         base.Dispose(disposing);
     }
 
-    /// <summary>Waits before the next attempt; false when the shutdown began meanwhile.</summary>
-    async Task<bool> WaitAsync(TimeSpan delay, CancellationToken cancellationToken)
+    static HttpMessageInvoker Connect() => new(new SocketsHttpHandler
+    {
+        ConnectTimeout = TimeSpan.FromSeconds(5),
+        PooledConnectionLifetime = TimeSpan.FromMinutes(10),
+        AllowAutoRedirect = false,
+        UseCookies = false,
+        // Telemetry must not report itself: its own requests have no span, no traceparent and no metrics.
+        ActivityHeadersPropagator = null,
+        MeterFactory = UnheardMeters.Instance,
+    });
+
+    /// <summary>Sends a request and reads the whole answer, so that one that breaks off is tried again, too.</summary>
+    async Task<HttpResponseMessage> ExchangeAsync(HttpRequestMessage request, CancellationToken cancellationToken)
+    {
+        var response = await _connection.SendAsync(request, cancellationToken).ConfigureAwait(false);
+        try
+        {
+            await response.Content.LoadIntoBufferAsync(MaxAnswerBytes, cancellationToken).ConfigureAwait(false);
+            return response;
+        }
+        catch
+        {
+            response.Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>
+    /// A connection on which nobody answers may be dead without this side having noticed. HTTP/2 would send the next
+    /// request over it, too, until TCP gives up after many minutes.
+    /// </summary>
+    void Reconnect() => Interlocked.Exchange(ref _connection, Connect()).Dispose();
+
+    /// <summary>Waits before the next attempt, at most until the shutdown begins.</summary>
+    async Task WaitAsync(TimeSpan delay, CancellationToken cancellationToken)
     {
         using var linked = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, _stopping.Token);
         try
         {
-            await Task.Delay(delay, _time, linked.Token).ConfigureAwait(false);
-            return true;
+            await Task.Delay(delay, time, linked.Token).ConfigureAwait(false);
         }
-        catch (OperationCanceledException) when (_stopping.IsCancellationRequested && !cancellationToken.IsCancellationRequested)
+        catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
         {
-            return false;
+            // The shutdown began: the last attempt is made at once.
         }
     }
 
-    /// <summary>What the server asks for, or a delay that doubles, with jitter.</summary>
-    TimeSpan DelayAfter(int attempt, HttpResponseMessage? response)
+    /// <summary>What the server asks for in its headers; null where it does not.</summary>
+    TimeSpan? RetryAfter(HttpResponseMessage response)
     {
-        var asked = response?.Headers.RetryAfter is { } retryAfter ? retryAfter.Delta ?? retryAfter.Date - _time.GetUtcNow() : null;
-        if (asked is { } delay && delay > TimeSpan.Zero)
-            return delay;
+        if (response.Headers.RetryAfter is not { } header || (header.Delta ?? header.Date - time.GetUtcNow()) is not { } delay || delay <= TimeSpan.Zero)
+            return null;
+        return delay < LongestAskedDelay ? delay : LongestAskedDelay;
+    }
+
+    /// <summary>A delay that doubles, with jitter.</summary>
+    static TimeSpan Backoff(int attempt)
+    {
         var next = Math.Min(FirstDelay.TotalMilliseconds * Math.Pow(2, Math.Min(attempt, 10)), LongestDelay.TotalMilliseconds);
         return TimeSpan.FromMilliseconds(next * (0.5 + Random.Shared.NextDouble() / 2));
     }
 
-    static string? FailureOf(HttpResponseMessage response)
+    static string? FailureOf(HttpResponseMessage response, GrpcAnswer? grpc)
     {
         if (!response.IsSuccessStatusCode)
             return $"HTTP {(int)response.StatusCode}";
-        return GrpcStatus(response) is { } status and not "0" ? $"gRPC status {status}" : null;
+        return grpc is { Status: not "0" and var status } ? $"gRPC status {status}" : null;
     }
 
-    // opentelemetry.io/docs/specs/otlp: "Failures", for HTTP and for gRPC (cancelled, deadline exceeded, aborted, out
-    // of range, unavailable, data loss). A gRPC server that refuses answers without a body, so its status is a header.
-    static bool IsRetryable(HttpResponseMessage response) => response.StatusCode switch
+    // Of TLS, only the inner exception says what is wrong.
+    static string ReasonOf(HttpRequestException e) =>
+        e is { HttpRequestError: HttpRequestError.SecureConnectionError, InnerException: { } inner } ? $"no TLS: {inner.Message}" : e.Message;
+
+    // opentelemetry.io/docs/specs/otlp: "Failures".
+    static bool IsRetryable(HttpResponseMessage response, GrpcAnswer? grpc) => response.StatusCode switch
     {
         HttpStatusCode.TooManyRequests or HttpStatusCode.BadGateway or HttpStatusCode.ServiceUnavailable or HttpStatusCode.GatewayTimeout => true,
-        HttpStatusCode.OK => GrpcStatus(response) is "1" or "4" or "10" or "11" or "14" or "15",
+        HttpStatusCode.OK => grpc is { IsRetryable: true },
         _ => false,
     };
-
-    static string? GrpcStatus(HttpResponseMessage response) =>
-        response.Headers.TryGetValues("grpc-status", out var values) ? values.FirstOrDefault() : null;
 
     /// <summary>Makes meters under a name that nothing listens to.</summary>
     sealed class UnheardMeters : IMeterFactory

@@ -35,12 +35,12 @@ sealed partial class ExportWarnings(TelemetryExports exports, TimeProvider time,
     {
         var (spans, failedSpans) = SinceLastTime(destination, TelemetrySignal.Traces);
         var (records, failedRecords) = SinceLastTime(destination, TelemetrySignal.Logs);
-        var (_, failedMetrics) = SinceLastTime(destination, TelemetrySignal.Metrics);
-        if (spans + records + failedSpans + failedRecords + failedMetrics == 0)
+        var (points, failedMetrics) = SinceLastTime(destination, TelemetrySignal.Metrics);
+        if (spans + records + points + failedSpans + failedRecords + failedMetrics == 0)
             return;
         var reason = destination.LastFailure
             ?? (failedSpans + failedRecords + failedMetrics == 0 ? "more is recorded than it takes" : "it rejected a request");
-        Lost(logger, destination.Name, destination.Address, reason, spans, records);
+        Lost(logger, destination.Name, destination.Address, reason, spans, records, points);
     }
 
     (long Dropped, long Failures) SinceLastTime(DestinationExports destination, TelemetrySignal signal)
@@ -54,6 +54,6 @@ sealed partial class ExportWarnings(TelemetryExports exports, TimeProvider time,
     }
 
     [LoggerMessage(1, LogLevel.Warning,
-        "Telemetry does not reach {Destination} at {Address}: {Reason}. Dropped since the last notice: {Spans} spans, {Records} log records. The work is not affected; the next notice comes in a minute at the earliest.")]
-    static partial void Lost(ILogger logger, string destination, string address, string reason, long spans, long records);
+        "Telemetry does not reach {Destination} at {Address}: {Reason}. Dropped since the last notice: {Spans} spans, {Records} log records, {Points} metric points. The work is not affected; the next notice comes in a minute at the earliest.")]
+    static partial void Lost(ILogger logger, string destination, string address, string reason, long spans, long records, long points);
 }

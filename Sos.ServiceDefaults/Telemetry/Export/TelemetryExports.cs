@@ -20,7 +20,7 @@ sealed class TelemetryExports : IDisposable
         _time = time;
         Destinations = [.. settings.Destinations.Select(d => new DestinationExports(d, settings, time, RaiseTrouble))];
         if (Destinations.Count > 0)
-            meters.Create("Sos").CreateObservableCounter(TelemetryMetricNames.Dropped, Measure, "{item}", "Spans and log records that did not reach a destination.");
+            meters.Create("Sos").CreateObservableCounter(TelemetryMetricNames.Dropped, Measure, "{item}", "Spans, log records and metric points that did not reach a destination.");
     }
 
     public IReadOnlyList<DestinationExports> Destinations { get; }
@@ -64,9 +64,8 @@ sealed class TelemetryExports : IDisposable
     IEnumerable<Measurement<long>> Measure() =>
         from destination in Destinations
         from tally in destination.Tallies
-        where tally.Key != TelemetrySignal.Metrics
         select new Measurement<long>(
             tally.Value.Dropped,
-            new KeyValuePair<string, object?>(TelemetryMetricNames.Signal, tally.Key == TelemetrySignal.Traces ? "traces" : "logs"),
+            new KeyValuePair<string, object?>(TelemetryMetricNames.Signal, tally.Key.ToString().ToLowerInvariant()),
             new KeyValuePair<string, object?>(TelemetryMetricNames.Destination, destination.Name));
 }

@@ -34,8 +34,9 @@ internal sealed partial class ProductProcess : IAsyncDisposable
     /// <summary>Starts the product and waits until it serves.</summary>
     /// <param name="telemetry">How much of its telemetry it exports.</param>
     /// <param name="sink">Where that goes.</param>
+    /// <param name="second">Where else that goes.</param>
     /// <param name="cancellationToken">Gives up.</param>
-    public static async Task<ProductProcess> StartAsync(TelemetryLevel telemetry, Uri sink, CancellationToken cancellationToken)
+    public static async Task<ProductProcess> StartAsync(TelemetryLevel telemetry, Uri sink, Uri? second, CancellationToken cancellationToken)
     {
         var folder = Path.Combine(Path.GetTempPath(), $"sos-bench-{Guid.NewGuid():N}");
         var environment = new Dictionary<string, string?>
@@ -43,12 +44,14 @@ internal sealed partial class ProductProcess : IAsyncDisposable
             ["SOS_DATA"] = folder,
             ["SOS_API_KEY"] = Key,
             ["ConnectionStrings__sos"] = null,
-            ["ConnectionStrings__signoz"] = null,
+            ["ConnectionStrings__signoz"] = second is null ? null : $"Endpoint={second};Protocol=http/protobuf",
             ["Sos__Api__RateLimit__PerSecond"] = "1000000",
             ["Sos__Api__RateLimit__Burst"] = "1000000",
             ["OTEL_ENABLED"] = telemetry == TelemetryLevel.Off ? "false" : "true",
             ["OTEL_EXPORTER_OTLP_ENDPOINT"] = sink.ToString(),
             ["OTEL_EXPORTER_OTLP_PROTOCOL"] = "http/protobuf",
+            // What the product says about its own losses shall not be old when it is read.
+            ["OTEL_METRIC_EXPORT_INTERVAL"] = "5000",
             ["OTEL_TRACES_SAMPLER"] = "parentbased_traceidratio",
             ["OTEL_TRACES_SAMPLER_ARG"] = FormattableString.Invariant($"{telemetry.Ratio}"),
         };

@@ -4,8 +4,8 @@ using System.CommandLine.Parsing;
 namespace Sos.Benchmarks.EndToEnd;
 
 /// <summary>
-/// The <c>throughput</c> command: trials of the real product at several telemetry levels, and one table of what they
-/// gave.
+/// The <c>throughput</c> command: trials of the real product at several telemetry levels and with several
+/// destinations, and one table of what they gave.
 /// </summary>
 internal static class ThroughputCommand
 {
@@ -26,11 +26,20 @@ internal static class ThroughputCommand
         Arity = ArgumentArity.OneOrMore,
     };
 
+    private static readonly Option<SecondKind[]> Destinations = new("--destinations")
+    {
+        Description = "What stands beside the telemetry backend: 'one' (nothing), 'both' (another that takes everything), 'refused' (one that refuses connections), 'slow' (one that answers after 30 s)",
+        DefaultValueFactory = _ => [SecondKind.One],
+        CustomParser = SecondDestination.Parse,
+        AllowMultipleArgumentsPerToken = true,
+        Arity = ArgumentArity.OneOrMore,
+    };
+
     public static Command Create()
     {
         var command = new Command("throughput", "Starts the product with a database of its own, runs 3-node workflows that do no I/O through its HTTP API, and prints what that took.")
         {
-            Connections, Seconds, WarmUp, Rate, Alone, Idle, Telemetry, Rounds,
+            Connections, Seconds, WarmUp, Rate, Alone, Idle, Telemetry, Destinations, Rounds,
         };
         command.SetAction(RunAsync);
         return command;
@@ -47,26 +56,34 @@ internal static class ThroughputCommand
             Alone = parsed.GetValue(Alone),
             Idle = TimeSpan.FromSeconds(parsed.GetValue(Idle)),
         };
-        var levels = parsed.GetValue(Telemetry)!;
-        var trials = levels.ToDictionary(level => level, _ => new List<IReadOnlyList<Figure>>());
+        var kinds = parsed.GetValue(Telemetry)!.SelectMany(level => parsed.GetValue(Destinations)!.Select(second => (Level: level, Second: second))).ToArray();
+        var trials = kinds.ToDictionary(kind => kind, _ => new List<IReadOnlyList<Figure>>());
         var rounds = parsed.GetValue(Rounds);
         string? machine = null;
         for (var round = 1; round <= rounds; round++)
         {
-            // Level by level within a round, so that a disturbance does not hit all trials of one level.
-            foreach (var level in levels)
+            // Kind by kind within a round, so that a disturbance does not hit all trials of one kind.
+            foreach (var kind in kinds)
             {
-                await Console.Error.WriteLineAsync($"Round {round} of {rounds}, telemetry {level} …");
-                await using var trial = await Trial.StartAsync(options, level, cancellationToken);
+                await Console.Error.WriteLineAsync($"Round {round} of {rounds}, {Title(kind)} …");
+                await using var trial = await Trial.StartAsync(options, kind.Level, kind.Second, cancellationToken);
                 machine ??= await trial.DescribeMachineAsync(cancellationToken);
-                trials[level].Add(await trial.RunAsync(cancellationToken));
+                trials[kind].Add(await trial.RunAsync(cancellationToken));
             }
         }
         Console.WriteLine($"{machine}; {options}; {(rounds == 1 ? "one round" : $"medians of {rounds} rounds")}.");
         Console.WriteLine();
-        Console.Write(FigureTable.Markdown([.. levels.Select(level => ($"telemetry {level}", trials[level]))]));
+        Console.Write(FigureTable.Markdown([.. kinds.Select(kind => (Title(kind), trials[kind]))]));
         return 0;
     }
+
+    private static string Title((TelemetryLevel Level, SecondKind Second) kind) => kind.Second switch
+    {
+        SecondKind.Both => $"telemetry {kind.Level}, two destinations",
+        SecondKind.Refused => $"telemetry {kind.Level}, the second refuses",
+        SecondKind.Slow => $"telemetry {kind.Level}, the second answers after 30 s",
+        _ => $"telemetry {kind.Level}",
+    };
 
     private static Option<int> Number(string name, string description, int value, int min, int max)
     {

@@ -47,26 +47,31 @@ internal sealed class Trial : IAsyncDisposable
     private readonly TrialOptions options;
     private readonly TelemetryLevel telemetry;
     private readonly TelemetrySink sink;
+    private readonly SecondDestination second;
     private readonly ProductProcess product;
     private readonly DatabaseObserver database;
     private readonly List<Figure> figures = [];
 
-    private Trial(TrialOptions options, TelemetryLevel telemetry, TelemetrySink sink, ProductProcess product)
+    private Trial(TrialOptions options, TelemetryLevel telemetry, TelemetrySink sink, SecondDestination second, ProductProcess product)
     {
-        (this.options, this.telemetry, this.sink, this.product) = (options, telemetry, sink, product);
+        (this.options, this.telemetry, this.sink, this.second, this.product) = (options, telemetry, sink, second, product);
         database = new DatabaseObserver(product.ConnectionString);
     }
 
     /// <summary>Starts the product.</summary>
-    public static async Task<Trial> StartAsync(TrialOptions options, TelemetryLevel telemetry, CancellationToken cancellationToken)
+    public static async Task<Trial> StartAsync(TrialOptions options, TelemetryLevel telemetry, SecondKind secondKind, CancellationToken cancellationToken)
     {
-        var sink = await TelemetrySink.StartAsync(cancellationToken);
+        var sink = await TelemetrySink.StartAsync(TimeSpan.Zero, cancellationToken);
+        SecondDestination? second = null;
         try
         {
-            return new Trial(options, telemetry, sink, await ProductProcess.StartAsync(telemetry, sink.Address, cancellationToken));
+            second = await SecondDestination.StartAsync(secondKind, cancellationToken);
+            return new Trial(options, telemetry, sink, second, await ProductProcess.StartAsync(telemetry, sink.Address, second.Address, cancellationToken));
         }
         catch
         {
+            if (second is not null)
+                await second.DisposeAsync();
             await sink.DisposeAsync();
             throw;
         }
@@ -90,6 +95,7 @@ internal sealed class Trial : IAsyncDisposable
         figures.Add(idle);
         using var api = Process.GetProcessById(product.Id);
         figures.Add(new("Peak memory of API and executor, MiB", api.PeakWorkingSet64 / 1048576.0, "N0"));
+        figures.Add(new("Its managed heap after a collection, at most, MiB", telemetry == TelemetryLevel.Off ? double.NaN : sink.LargestHeap / 1048576.0, "N0"));
         return figures;
     }
 
@@ -97,6 +103,7 @@ internal sealed class Trial : IAsyncDisposable
     {
         await database.DisposeAsync();
         await product.DisposeAsync();
+        await second.DisposeAsync();
         await sink.DisposeAsync();
     }
 
@@ -133,6 +140,7 @@ internal sealed class Trial : IAsyncDisposable
         var (commits, wal) = (await database.CommitsAsync(cancellationToken), await database.WalBytesAsync(cancellationToken));
         var processor = ProcessorTime.Now(product);
         var since = await database.NowAsync(cancellationToken);
+        await using var memory = new MemoryWatch(product.Id);
         var timer = Stopwatch.StartNew();
 
         var submitted = await Load.RunAsync(product.Address, submit, options.Connections, options.Load, options.Rate, cancellationToken);
@@ -140,6 +148,7 @@ internal sealed class Trial : IAsyncDisposable
         var looks = await database.DrainedAsync(cancellationToken);
         var seconds = timer.Elapsed.TotalSeconds;
 
+        var (middle, end) = await memory.EndAsync();
         processor = ProcessorTime.Now(product) - processor;
         wal = await database.WalBytesAsync(cancellationToken) - wal;
         var outcome = await database.OutcomeAsync(since, cancellationToken);
@@ -159,14 +168,18 @@ internal sealed class Trial : IAsyncDisposable
         figures.Add(new("CPU of PostgreSQL, s per 1,000 executions", processor.Postgres / count * 1000, "N2"));
         figures.Add(new("CPU of the load itself, s per 1,000 executions", processor.Benchmark / count * 1000, "N2"));
         figures.Add(new("CPU of anything else meanwhile, cores", processor.Others / seconds, "N2"));
+        figures.Add(new("Memory in the middle third of the load, MiB", middle, "N0"));
+        figures.Add(new("Memory in its last third, MiB", end, "N0"));
         if (telemetry == TelemetryLevel.Off)
         {
             AddTelemetry(double.NaN, double.NaN, double.NaN);
+            AddSecond();
             return;
         }
         var sampled = await database.SampledAsync(since, telemetry, cancellationToken);
         var received = sink.SpansOf(SosTelemetry.Name) - spans + sink.SpansOf(RequestSource) - requests;
         AddTelemetry(received / outcome.Seconds, sampled * (SpansOfExecution + 1) - received, (sink.Bytes - bytes) / count);
+        AddSecond();
     }
 
     private async Task MeasureAloneAsync(byte[] submitAndWait, CancellationToken cancellationToken)
@@ -181,6 +194,19 @@ internal sealed class Trial : IAsyncDisposable
     {
         foreach (var (rank, value) in new[] { "p50", "p95", "p99" }.Zip(values))
             figures.Add(new($"{name}, {rank}", value));
+    }
+
+    /// <summary>Since the start of the product: warm-up and spans of all sources are in it.</summary>
+    private void AddSecond()
+    {
+        var (all, at, dropped) = (sink.AllSpans, (double)(second.Sink?.AllSpans ?? 0), (double)sink.DroppedAt(SecondDestination.Name));
+        if (second.Address is null)
+            (at, dropped) = (double.NaN, double.NaN);
+        figures.Add(new("Spans of all sources since the start, at the first destination", telemetry == TelemetryLevel.Off ? double.NaN : all, "N0"));
+        figures.Add(new("… at the second", at, "N0"));
+        figures.Add(new("… dropped there, as the product counts", dropped, "N0"));
+        figures.Add(new("… neither, so still waiting", all - at - dropped, "N0"));
+        figures.Add(new("Trace exports waiting for an answer there, at most", second.Sink is { MostUnderWay: > 0 } slow ? slow.MostUnderWay : double.NaN, "N0"));
     }
 
     private void AddTelemetry(double spansPerSecond, double missing, double bytesPerExecution)

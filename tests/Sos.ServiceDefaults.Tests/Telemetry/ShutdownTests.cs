@@ -3,6 +3,7 @@ using System.Runtime.InteropServices;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Time.Testing;
 using Sos.ServiceDefaults.Telemetry.Export;
 using Sos.Testing.Otlp;
 
@@ -85,6 +86,68 @@ public sealed class ShutdownTests
         var watch = Stopwatch.StartNew();
         await host.DisposeAsync();
         Assert.InRange(watch.Elapsed, TimeSpan.Zero, TimeSpan.FromSeconds(3));
+    }
+
+    [Theory]
+    [InlineData("grpc")]
+    [InlineData("http/protobuf")]
+    public async Task A_flush_waits_for_the_answer_of_what_is_under_way(string protocol)
+    {
+        await using var slow = await OtlpReceiver.StartAsync();
+        await using var quick = await OtlpReceiver.StartAsync();
+        var settings = RetryTests.TracesOnly(slow, protocol);
+        settings["ConnectionStrings:signoz"] = quick.GrpcEndpoint;
+        await using var host = await TestHost.StartAsync(settings);
+        using var hold = slow.Hold();
+        host.Emit("under way");
+        await slow.WaitUntilAsync(r => r.Waiting == 1);
+        var destinations = host.Get<TelemetryExports>().Destinations;
+        var flush = Task.WhenAll(destinations[0].Flush(TelemetryExports.FlushBudget));
+        await Task.WhenAll(destinations[1].Flush(TelemetryExports.FlushBudget));
+        Assert.False(flush.IsCompleted);
+        hold.Dispose();
+        await flush;
+        Assert.Contains(slow.Spans, s => s.Name == "under way");
+    }
+
+    [Theory]
+    [InlineData("grpc")]
+    [InlineData("http/protobuf")]
+    public async Task A_backend_that_came_back_during_the_last_pause_gets_what_waits(string protocol)
+    {
+        await using var receiver = await OtlpReceiver.StartAsync();
+        receiver.Answer = OtlpAnswer.Unavailable;
+        // The clock stands still, so that the pause before the next attempt does not end by itself.
+        var host = await TestHost.StartAsync(RetryTests.TracesOnly(receiver, protocol), builder => builder.Services.AddSingleton<TimeProvider>(new FakeTimeProvider()));
+        host.Emit("patient");
+        await Wait.UntilAsync(() => host.Get<TelemetryExports>().Destinations[0].LastFailure is not null);
+        receiver.Answer = OtlpAnswer.Accept;
+        await host.DisposeAsync();
+        Assert.Contains(receiver.Spans, s => s.Name == "patient");
+    }
+
+    [Theory]
+    [InlineData("grpc")]
+    [InlineData("http/protobuf")]
+    public async Task A_long_queue_is_sent_wholly_while_the_other_destination_hangs(string protocol)
+    {
+        await using var alive = await OtlpReceiver.StartAsync();
+        await using var hanging = await OtlpReceiver.StartAsync();
+        using var hold = hanging.Hold();
+        var host = await TestHost.StartAsync(new(TestHost.SettingsFor(hanging, protocol))
+        {
+            ["ConnectionStrings:signoz"] = protocol == "grpc" ? alive.GrpcEndpoint : $"Endpoint={alive.HttpEndpoint};Protocol=http/protobuf",
+            ["OTEL_BSP_SCHEDULE_DELAY"] = "600000",
+            ["OTEL_BSP_MAX_EXPORT_BATCH_SIZE"] = "10000",
+        });
+        const int count = 9_000;
+        for (var i = 0; i < count; i++)
+            host.Emit("waiting");
+        Assert.Empty(alive.Spans);
+        var watch = Stopwatch.StartNew();
+        await host.DisposeAsync();
+        Assert.InRange(watch.Elapsed, TimeSpan.Zero, TelemetryExports.FlushBudget + TimeSpan.FromSeconds(3));
+        Assert.Equal(count, alive.Spans.Where(s => s.Name == "waiting").Select(s => s.SpanId).Distinct().Count());
     }
 
     sealed class LastWords(ILogger<LastWords> log, IHostEnvironment environment) : IHostedService

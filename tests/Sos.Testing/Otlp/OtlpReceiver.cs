@@ -27,6 +27,12 @@ public enum OtlpAnswer
 
     /// <summary>Take nothing; answer 400 or <c>INVALID_ARGUMENT</c>, which a client must not retry.</summary>
     Reject,
+
+    /// <summary>Take nothing; answer 429 or <c>RESOURCE_EXHAUSTED</c>, with <see cref="OtlpReceiver.RetryAfter"/> where that is set.</summary>
+    Exhausted,
+
+    /// <summary>Take nothing; begin an answer and break it off.</summary>
+    Break,
 }
 
 /// <summary>
@@ -90,6 +96,9 @@ public sealed class OtlpReceiver : IAsyncDisposable
 
     /// <summary>How exports are answered from now on.</summary>
     public OtlpAnswer Answer { get; set; }
+
+    /// <summary>When a client that is told to come later shall come: <c>Retry-After</c>, or gRPC's <c>RetryInfo</c>. Whole seconds.</summary>
+    public TimeSpan? RetryAfter { get; set; }
 
     /// <summary>How many exports are being held by <see cref="Hold"/>.</summary>
     public int Waiting => Volatile.Read(ref _waiting);

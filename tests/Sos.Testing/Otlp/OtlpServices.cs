@@ -1,4 +1,6 @@
+using System.Globalization;
 using Google.Protobuf;
+using Google.Protobuf.WellKnownTypes;
 using Grpc.Core;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
@@ -48,10 +50,46 @@ static class OtlpEndpoints
                 throw new RpcException(new Status(StatusCode.Unavailable, "the receiver was told to be unavailable"));
             case OtlpAnswer.Reject:
                 throw new RpcException(new Status(StatusCode.InvalidArgument, "the receiver was told to reject"));
+            case OtlpAnswer.Exhausted:
+                throw new RpcException(new Status(StatusCode.ResourceExhausted, "the receiver was told to be exhausted"), RetryInfo(receiver.RetryAfter));
+            case OtlpAnswer.Break:
+                await context.WriteResponseHeadersAsync([]);
+                context.GetHttpContext().Abort();
+                return response;
             default:
                 add();
                 return response;
         }
+    }
+
+    /// <summary>The trailer in which gRPC carries a <c>google.rpc.Status</c> with a <c>google.rpc.RetryInfo</c>.</summary>
+    static Metadata RetryInfo(TimeSpan? delay)
+    {
+        if (delay is null)
+            return [];
+        var info = Write(output => WriteMessage(output, 1, Duration.FromTimeSpan(delay.Value).ToByteString()));
+        var detail = new Any { TypeUrl = "type.googleapis.com/google.rpc.RetryInfo", Value = info };
+        var status = Write(output =>
+        {
+            output.WriteTag(1, WireFormat.WireType.Varint);
+            output.WriteInt32((int)StatusCode.ResourceExhausted);
+            WriteMessage(output, 3, detail.ToByteString());
+        });
+        return [new Metadata.Entry("grpc-status-details-bin", status.ToByteArray())];
+    }
+
+    static void WriteMessage(CodedOutputStream output, int field, ByteString message)
+    {
+        output.WriteTag(field, WireFormat.WireType.LengthDelimited);
+        output.WriteBytes(message);
+    }
+
+    static ByteString Write(Action<CodedOutputStream> write)
+    {
+        using var bytes = new MemoryStream();
+        using (var output = new CodedOutputStream(bytes, leaveOpen: true))
+            write(output);
+        return ByteString.CopyFrom(bytes.ToArray());
     }
 
     static void MapSignal<TRequest>(
@@ -69,6 +107,16 @@ static class OtlpEndpoints
                     return Results.StatusCode(StatusCodes.Status503ServiceUnavailable);
                 case OtlpAnswer.Reject:
                     return Results.StatusCode(StatusCodes.Status400BadRequest);
+                case OtlpAnswer.Exhausted:
+                    if (receiver.RetryAfter is { } delay)
+                        context.Response.Headers.RetryAfter = delay.TotalSeconds.ToString(CultureInfo.InvariantCulture);
+                    return Results.StatusCode(StatusCodes.Status429TooManyRequests);
+                case OtlpAnswer.Break:
+                    context.Response.ContentLength = 100;
+                    await context.Response.Body.WriteAsync(new byte[10], context.RequestAborted);
+                    await context.Response.Body.FlushAsync(context.RequestAborted);
+                    context.Abort();
+                    return Results.Empty;
                 default:
                     add(parser.ParseFrom(body.ToArray()), context);
                     return Results.Bytes(response.ToByteArray(), "application/x-protobuf");
