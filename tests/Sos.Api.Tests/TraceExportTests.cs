@@ -59,4 +59,44 @@ public sealed class TraceExportTests
         Assert.NotEmpty(trace.GetProperty("eventLogs").EnumerateArray());
         Assert.All(trace.GetProperty("eventLogs").EnumerateArray(), e => Assert.Contains(spans, s => s.SpanId == e.GetProperty("spanId").GetString()));
     }
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task Runs_complete_and_their_traces_are_whole_while_another_destination_is_dead(bool refuses)
+    {
+        await using var healthy = await OtlpReceiver.StartAsync();
+        using var refused = new RefusedPort();
+        using var silent = new SilentPort();
+        await using var host = await ApiHost.StartAsync(executes: true, builder => builder.Configuration.AddInMemoryCollection(new Dictionary<string, string?>
+        {
+            ["OTEL_ENABLED"] = "true",
+            ["OTEL_EXPORTER_OTLP_ENDPOINT"] = refuses ? refused.Endpoint : silent.Endpoint,
+            ["ConnectionStrings:signoz"] = healthy.GrpcEndpoint,
+            ["OTEL_BSP_SCHEDULE_DELAY"] = "50",
+            ["OTEL_BSP_MAX_QUEUE_SIZE"] = "400",
+            ["OTEL_BSP_MAX_EXPORT_BATCH_SIZE"] = "50",
+        }));
+        var client = await host.NewWorkspaceAsync();
+        var workflow = await client.SaveAsync("""
+            { "name": "traced twice",
+              "nodes": [
+                { "id": "next", "type": "transform", "config": { "value": "{{ input.n + 1 }}" } },
+                { "id": "sum", "type": "transform", "config": { "value": "{{ steps.next + input.n }}" } } ],
+              "edges": [ { "from": "next", "to": "sum" } ] }
+            """);
+        for (var n = 0; n < 30; n++)
+        {
+            var run = await client.RunAsync(workflow, $$"""{ "n": {{n}} }""");
+            Assert.Equal(("completed", 2 * n + 1), (run.GetProperty("status").GetString(), run.GetProperty("output").GetInt32()));
+            var traceId = run.GetProperty("traceId").GetString()!;
+            await healthy.WaitForSpansAsync(s => s.TraceId == traceId && s.Name == "workflow.execute");
+            var request = (await healthy.WaitForSpansAsync(s => s.TraceId == traceId && s.Kind == OtlpSpanKind.Server)).Single();
+            var spans = healthy.Spans.Where(s => s.TraceId == traceId).ToArray();
+            var execute = spans.Single(s => s.Name == "workflow.execute");
+            Assert.Equal(request.SpanId, execute.ParentSpanId);
+            Assert.Equal(["node.execute.transform", "node.execute.transform", "workflow.started"],
+                spans.Where(s => s.ParentSpanId == execute.SpanId && s.Kind == OtlpSpanKind.Internal).Select(s => s.Name).Order(StringComparer.Ordinal));
+        }
+    }
 }

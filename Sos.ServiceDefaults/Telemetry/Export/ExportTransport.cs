@@ -70,7 +70,7 @@ sealed class ExportTransport(TimeProvider time) : HttpMessageHandler
                 throw;
             }
 
-            await WaitAsync(asked ?? Backoff(attempt), linked.Token).ConfigureAwait(false);
+            await WaitAsync(asked > TimeSpan.Zero ? asked.Value : Backoff(attempt), linked.Token).ConfigureAwait(false);
         }
     }
 
@@ -141,7 +141,7 @@ sealed class ExportTransport(TimeProvider time) : HttpMessageHandler
     /// <summary>What the server asks for in its headers; null where it does not.</summary>
     TimeSpan? RetryAfter(HttpResponseMessage response)
     {
-        if (response.Headers.RetryAfter is not { } header || (header.Delta ?? header.Date - time.GetUtcNow()) is not { } delay || delay <= TimeSpan.Zero)
+        if (response.Headers.RetryAfter is not { } header || (header.Delta ?? header.Date - time.GetUtcNow()) is not { } delay)
             return null;
         return delay < LongestAskedDelay ? delay : LongestAskedDelay;
     }
