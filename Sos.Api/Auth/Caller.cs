@@ -4,7 +4,7 @@ using Sos.Workflows.Store;
 namespace Sos.Api.Auth;
 
 /// <summary>Who makes a request, and in which workspace.</summary>
-internal sealed class Caller : ClaimsPrincipal
+internal class Caller : ClaimsPrincipal
 {
     public Caller(KeyHolder holder)
         : base(new ClaimsIdentity(

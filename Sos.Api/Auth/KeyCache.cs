@@ -38,15 +38,22 @@ internal sealed class KeyCache(ApiKeyStore store, KeyUse use, TimeProvider time)
     {
         if (key.Length is 0 or > MaxKeyLength)
             return default;
-        var hash = Hash(key);
+        return await FindAsync(Hash(key), address, cancellationToken);
+    }
+
+    /// <summary>Finds who was signed in with a key, by its hash from a sealed cookie.</summary>
+    public ValueTask<Answer> FindByHashAsync(byte[] hash, CancellationToken cancellationToken) => FindAsync(hash, address: null, cancellationToken);
+
+    private async ValueTask<Answer> FindAsync(byte[] hash, string? address, CancellationToken cancellationToken)
+    {
         var now = time.GetTimestamp();
         // 128 of the hash's bits tell keys apart in memory; the database compares them all.
         var id = BitConverter.ToUInt128(hash);
         if (entries.TryGetValue(id, out var entry) && time.GetElapsedTime(entry.At, now) < Lifetime)
             return Used(entry.Caller);
 
-        using var lease = lookups.AttemptAcquire(address);
-        if (!lease.IsAcquired)
+        using var lease = address is null ? null : lookups.AttemptAcquire(address);
+        if (lease is { IsAcquired: false })
             return new Answer(null, TooManyLookups: true);
         var caller = await store.FindAsync(hash, cancellationToken) is { } holder ? new Caller(holder) : null;
         if (entries.Count >= MaxEntries)

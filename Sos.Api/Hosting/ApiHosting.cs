@@ -18,6 +18,8 @@ using Sos.Api.ModelProviders;
 using Sos.Api.NodeTypes;
 using Sos.Api.Observability;
 using Sos.Api.OpenApi;
+using Sos.Api.Pages.Hosting;
+using Sos.Api.Pages.SignIn;
 using Sos.Api.Problems;
 using Sos.Api.Rag;
 using Sos.Api.Schedules;
@@ -35,6 +37,7 @@ namespace Sos.Api.Hosting;
 internal static class ApiHosting
 {
     private const string DataSourceKey = "sos-api";
+    private const string ByPath = "ByPath";
 
     /// <summary>Adds what the API consists of; it works on the database <c>ConnectionStrings:sos</c>.</summary>
     public static void AddApi(this WebApplicationBuilder builder)
@@ -68,9 +71,11 @@ internal static class ApiHosting
         builder.Services.AddSingleton<KeyCache>();
 
         // The core alone: the full package would make data protection keys in the user's home, which nothing here needs.
-        builder.Services.AddAuthenticationCore(options => options.DefaultScheme = ApiKeyAuthentication.SchemeName);
+        builder.Services.AddAuthenticationCore(options => options.DefaultScheme = ByPath);
         builder.Services.AddWebEncoders();
         new AuthenticationBuilder(builder.Services)
+            .AddPolicyScheme(ByPath, null, options => options.ForwardDefaultSelector = context =>
+                PagesHosting.IsPage(context.Request.Path) ? SessionAuthentication.SchemeName : ApiKeyAuthentication.SchemeName)
             .AddScheme<AuthenticationSchemeOptions, ApiKeyAuthentication>(ApiKeyAuthentication.SchemeName, null);
         builder.Services.AddAuthorization(Roles.AddPolicies);
         builder.Services.AddRateLimits(limits.RateLimit);
@@ -83,6 +88,7 @@ internal static class ApiHosting
         builder.Services.ConfigureHttpJsonOptions(options => options.SerializerOptions.TypeInfoResolverChain.Insert(0, ApiJson.Default));
         builder.Services.Configure<RouteHandlerOptions>(options => options.ThrowOnBadRequest = true);
         builder.Services.AddSosOpenApi();
+        builder.AddPages();
     }
 
     /// <summary>Adds the way that requests go.</summary>
@@ -90,9 +96,10 @@ internal static class ApiHosting
     {
         app.UseSecurityHeaders();
         app.UseMiddleware<ProblemMiddleware>();
+        app.UsePages();
         app.UseRouting();
         app.Use(HookEndpoint.MaskAsync);
-        app.UseRequestTimeouts();
+        app.UseWhen(context => !PagesHosting.IsPlumbing(context.Request.Path), timed => timed.UseRequestTimeouts());
         app.UseMiddleware<SchemaGate>();
         app.UseAuthentication();
         app.UseAuthorization();
@@ -123,6 +130,7 @@ internal static class ApiHosting
         api.MapApiKeys();
         api.MapExpressions();
         HookEndpoint.Map(app);
+        app.MapPages();
     }
 
     private static ApiLimits AddLimits(WebApplicationBuilder builder)

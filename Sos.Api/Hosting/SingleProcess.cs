@@ -1,5 +1,6 @@
 using Microsoft.AspNetCore.Connections;
 using Npgsql;
+using Sos.Api.Pages.SignIn;
 using Sos.Api.Samples;
 using Sos.Executors.Hosting;
 using Sos.Migrations.Embedded;
@@ -33,6 +34,9 @@ internal sealed partial class SingleProcess : IAsyncDisposable
 
     /// <summary>Whether the key came from <c>SOS_API_KEY</c>, whose value is not shown again.</summary>
     public bool KeyIsGiven { get; }
+
+    /// <summary>The path of a link that signs a browser in with the key, once.</summary>
+    public string SignInPath => App.Services.GetRequiredService<SignInLink>().Create(ApiKeyStore.Hash(Key));
 
     /// <summary>The folder of PostgreSQL's data, its log and the keys.</summary>
     public string DataFolder => postgres.DataFolder;

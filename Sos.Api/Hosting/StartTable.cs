@@ -18,6 +18,7 @@ internal static class StartTable
 
             SOS {version} is running.
 
+              Open        {url}{process.SignInPath}   (signs in once, within an hour; afterwards {url})
               API         {url}/api/v1   (described at {url}/openapi/v1.json)
               Key         {(process.KeyIsGiven ? "the one in SOS_API_KEY" : process.Key)}
               Data        {process.DataFolder}

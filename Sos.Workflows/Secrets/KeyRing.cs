@@ -69,19 +69,48 @@ public sealed class KeyRing
         var plain = StrictUtf8.GetBytes(secret);
         if (plain.Length > MaxSecretBytes)
             throw new SecretException("secret_too_long", $"A secret may have {MaxSecretBytes:N0} bytes.");
-        var head = SealedSecret.HeadOf(sealingKey);
+        var bytes = Seal(sealingKey, plain, head => AssociatedData(head, place));
+        CryptographicOperations.ZeroMemory(plain);
+        return bytes;
+    }
+
+    /// <summary>Seals bytes for a purpose, such as a cookie; what is sealed for one opens for no other.</summary>
+    /// <exception cref="InvalidOperationException">No key is configured.</exception>
+    public byte[] Seal(ReadOnlySpan<byte> plain, string purpose) => Seal(
+        sealingKey ?? throw new InvalidOperationException("There is no key to seal with."), plain, head => AssociatedData(head, purpose));
+
+    /// <summary>Opens bytes that were sealed for the same purpose; null for any others.</summary>
+    public byte[]? TryOpen(ReadOnlySpan<byte> bytes, string purpose)
+    {
+        if (!SealedSecret.TryRead(bytes, out var secret) || !keys.TryGetValue(secret.KeyId, out var key))
+            return null;
+        var plain = new byte[secret.Ciphertext.Length];
+        try
+        {
+            using var cipher = new AesGcm(key, SealedSecret.TagBytes);
+            cipher.Decrypt(secret.Nonce, secret.Ciphertext, secret.Tag, plain, AssociatedData(secret.Head, purpose));
+            return plain;
+        }
+        catch (AuthenticationTagMismatchException)
+        {
+            return null;
+        }
+    }
+
+    private byte[] Seal(string keyId, ReadOnlySpan<byte> plain, Func<byte[], byte[]> associate)
+    {
+        var head = SealedSecret.HeadOf(keyId);
         var bytes = new byte[head.Length + SealedSecret.NonceBytes + SealedSecret.TagBytes + plain.Length];
         head.CopyTo(bytes, 0);
         var nonce = bytes.AsSpan(head.Length, SealedSecret.NonceBytes);
         RandomNumberGenerator.Fill(nonce);
-        using var cipher = new AesGcm(keys[sealingKey], SealedSecret.TagBytes);
+        using var cipher = new AesGcm(keys[keyId], SealedSecret.TagBytes);
         cipher.Encrypt(
             nonce,
             plain,
             bytes.AsSpan(head.Length + SealedSecret.NonceBytes + SealedSecret.TagBytes),
             bytes.AsSpan(head.Length + SealedSecret.NonceBytes, SealedSecret.TagBytes),
-            AssociatedData(head, place));
-        CryptographicOperations.ZeroMemory(plain);
+            associate(head));
         return bytes;
     }
 
@@ -119,6 +148,9 @@ public sealed class KeyRing
 
     private static byte[] AssociatedData(ReadOnlySpan<byte> head, SecretPlace place) =>
         [.. head, .. Encoding.UTF8.GetBytes($"\nsos-secret\n{place.Table}\n{place.WorkspaceId:D}\n{place.RowId:D}")];
+
+    private static byte[] AssociatedData(ReadOnlySpan<byte> head, string purpose) =>
+        [.. head, .. Encoding.UTF8.GetBytes("\nsos-purpose\n" + purpose)];
 
     private static KeyValuePair<string, byte[]> ParseEntry(string? entry, int position)
     {

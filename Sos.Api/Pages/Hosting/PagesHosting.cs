@@ -1,0 +1,69 @@
+using Microsoft.AspNetCore.Authentication;
+using Microsoft.AspNetCore.Components.Authorization;
+using Microsoft.AspNetCore.DataProtection;
+using Sos.Api.Pages.Layout;
+using Sos.Api.Pages.SignIn;
+
+namespace Sos.Api.Pages.Hosting;
+
+/// <summary>Puts the pages into the API's host.</summary>
+internal static class PagesHosting
+{
+    /// <summary>Where Blazor's connection, its script and the pages' own files are.</summary>
+    private static readonly PathString[] Plumbing = ["/_blazor", "/_framework", "/_content"];
+
+    public static void AddPages(this WebApplicationBuilder builder)
+    {
+        // Started from its folder and not published, the program takes its files from where they are.
+        builder.WebHost.UseStaticWebAssets();
+        var services = builder.Services;
+        services.AddSingleton<IDataProtectionProvider, KeyRingProtection>();
+        services.AddRazorComponents().AddInteractiveServerComponents(options =>
+        {
+            options.DisconnectedCircuitMaxRetained = 50;
+            options.DisconnectedCircuitRetentionPeriod = TimeSpan.FromMinutes(2);
+        });
+        services.AddCascadingAuthenticationState();
+        services.AddScoped<AuthenticationStateProvider, SessionRevalidation>();
+        services.AddScoped<Session>();
+        services.AddSingleton<SessionCookie>();
+        services.AddSingleton<SignInLink>();
+        new AuthenticationBuilder(services).AddScheme<AuthenticationSchemeOptions, SessionAuthentication>(SessionAuthentication.SchemeName, null);
+        services.AddAntiforgery(options => options.Cookie.Name = "sos_form");
+    }
+
+    /// <summary>Headers of pages. Scripts and styles come from here alone, and none from the middle of a page.</summary>
+    public static void UsePages(this WebApplication app)
+    {
+        app.Use((context, next) =>
+        {
+            if (IsPage(context.Request.Path))
+                context.Response.OnStarting(static state =>
+                {
+                    var headers = ((HttpResponse)state).Headers;
+                    if (headers.ContentSecurityPolicy.Count == 0)
+                        headers.ContentSecurityPolicy = "default-src 'self'; img-src 'self' data:; object-src 'none'; base-uri 'self'; form-action 'self'; frame-ancestors 'none'";
+                    return Task.CompletedTask;
+                }, context.Response);
+            return next(context);
+        });
+        app.UseWhen(
+            context => IsPage(context.Request.Path) && context.Request.Headers.Accept.ToString().Contains("text/html", StringComparison.Ordinal),
+            pages => pages.UseStatusCodePagesWithReExecute("/not-found", createScopeForStatusCodePages: true));
+    }
+
+    public static void MapPages(this WebApplication app)
+    {
+        app.UseAntiforgery();
+        app.MapStaticAssets().AllowAnonymous();
+        app.MapSignIns();
+        app.MapRazorComponents<App>().AddInteractiveServerRenderMode(options => options.ContentSecurityFrameAncestorsPolicy = null);
+    }
+
+    /// <summary>Whether a request is for the user interface rather than for the API.</summary>
+    public static bool IsPage(PathString path) =>
+        !path.StartsWithSegments("/api") && !path.StartsWithSegments("/hooks") && !path.StartsWithSegments("/openapi") && !path.StartsWithSegments("/oauth2");
+
+    /// <summary>Whether it may last: Blazor's connection does.</summary>
+    public static bool IsPlumbing(PathString path) => Array.Exists(Plumbing, prefix => path.StartsWithSegments(prefix));
+}
