@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Diagnostics;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
@@ -9,6 +10,7 @@ using Microsoft.Extensions.Http.Resilience;
 using Microsoft.Extensions.Options;
 using Npgsql;
 using OpenTelemetry;
+using OpenTelemetry.Context.Propagation;
 using OpenTelemetry.Instrumentation.AspNetCore;
 using OpenTelemetry.Instrumentation.Http;
 using OpenTelemetry.Metrics;
@@ -36,6 +38,8 @@ static class Platform
     {
         if (!HasDestination(builder))
             return;
+        // .NET itself carries the trace from request to request; the packages leave that alone with this one only.
+        Sdk.SetDefaultTextMapPropagator(new TraceContextPropagator());
         builder.Services.AddSingleton<IStartupFilter, RequestsFilter>();
         builder.Services.AddOpenTelemetry().WithTracing(traces =>
         {
@@ -61,10 +65,11 @@ static class Platform
     {
         services.TryAddSingleton(TimeProvider.System);
         services.AddServiceDiscovery();
+        var targets = new Targets();
         services.ConfigureHttpClientDefaults(http =>
         {
             // The order matters: each attempt asks discovery again and may get another replica.
-            http.AddStandardResilienceHandler().Configure(Configure).SelectPipelineBy(_ => new Targets().NameOf);
+            http.AddStandardResilienceHandler().Configure(Configure).SelectPipelineBy(_ => targets.NameOf);
             http.AddServiceDiscovery();
         });
         // Polly's own registration goes by the system's clock.
@@ -134,14 +139,14 @@ static class Platform
     }
 
     /// <summary>
-    /// A circuit breaker per target, so that a dead one does not take others with it; targets can come from users, so
-    /// past a number they share one.
+    /// Names a circuit breaker and a limit of requests for each target, so that a dead one does not take others with it.
+    /// Targets can come from users; past a number they share one.
     /// </summary>
     sealed class Targets
     {
         const int Max = 512;
 
-        readonly System.Collections.Concurrent.ConcurrentDictionary<string, string> _known = new();
+        readonly ConcurrentDictionary<string, string> _known = new();
 
         public string NameOf(HttpRequestMessage request)
         {

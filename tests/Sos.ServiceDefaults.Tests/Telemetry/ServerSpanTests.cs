@@ -192,7 +192,12 @@ public sealed class ServerSpanTests
     public async Task Calls_to_other_services_and_logs_belong_to_the_requests_trace()
     {
         await using var receiver = await OtlpReceiver.StartAsync();
-        await using var other = await TestHost.StartAsync(map: app => app.MapGet("/leaf", () => "leaf"));
+        string? carried = null;
+        await using var other = await TestHost.StartAsync(map: app => app.MapGet("/leaf", (HttpRequest request) =>
+        {
+            carried = string.Join(", ", request.Headers.Where(h => h.Key is "traceparent" or "tracestate" or "baggage" or "Correlation-Context"));
+            return "leaf";
+        }));
         await using var host = await TestHost.StartAsync(TestHost.SettingsFor(receiver), map: app => app.MapGet("/root", async (IHttpClientFactory clients, ILogger<ServerSpanTests> log) =>
         {
             using var scope = log.BeginScope(new Dictionary<string, object> { ["tenant"] = "acme" });
@@ -208,6 +213,7 @@ public sealed class ServerSpanTests
         var leaf = (await receiver.WaitForSpansAsync(s => s.TraceId == traceId && s.Name == "GET /leaf"))[0];
         Assert.Equal(root.SpanId, client.ParentSpanId);
         Assert.Equal(client.SpanId, leaf.ParentSpanId);
+        Assert.Equal($"[traceparent, 00-{traceId}-{client.SpanId}-01]", carried);
         Assert.Equal(("GET", "GET"), (client["http.request.method"], client["http.method"]));
         Assert.Equal(3, receiver.Spans.Count(s => s.TraceId == traceId));
         Assert.Equal(("GET", OtlpStatus.Unset, $"{other.Client.BaseAddress}leaf?*"), (client.Name, client.Status, client["url.full"]));
