@@ -2,8 +2,8 @@ using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Diagnostics.HealthChecks;
-using Microsoft.Extensions.Logging;
 using Npgsql;
+using Sos.ServiceDefaults;
 using Sos.ServiceDefaults.Database;
 
 namespace Microsoft.Extensions.Hosting;
@@ -29,9 +29,7 @@ public static class NpgsqlExtensions
         ArgumentException.ThrowIfNullOrEmpty(connectionName);
         var settings = Read(builder.Configuration, connectionName);
         configureSettings?.Invoke(settings);
-        builder.Services.TryAddSingleton(TimeProvider.System);
-        builder.Services.TryAddSingleton(services => Build(services, connectionName, settings, configureDataSourceBuilder));
-        builder.Services.TryAddTransient(services => services.GetRequiredService<NpgsqlDataSource>().CreateConnection());
+        Platform.AddDataSource(builder, connectionName, serviceKey: null, () => ConnectionString(builder.Configuration, connectionName, settings), Configure(settings, configureDataSourceBuilder));
         if (!settings.DisableHealthChecks)
             AddHealthCheck(builder.Services);
     }
@@ -53,7 +51,7 @@ public static class NpgsqlExtensions
         ArgumentException.ThrowIfNullOrEmpty(serviceKey);
         ArgumentException.ThrowIfNullOrEmpty(connectionName);
         var settings = Read(builder.Configuration, connectionName);
-        builder.Services.TryAddKeyedSingleton(serviceKey, (services, _) => Build(services, connectionName, settings, configureDataSourceBuilder));
+        Platform.AddDataSource(builder, connectionName, serviceKey, () => ConnectionString(builder.Configuration, connectionName, settings), Configure(settings, configureDataSourceBuilder));
     }
 
     static NpgsqlSettings Read(IConfiguration configuration, string connectionName)
@@ -64,23 +62,24 @@ public static class NpgsqlExtensions
         return settings;
     }
 
-    static NpgsqlDataSource Build(IServiceProvider services, string connectionName, NpgsqlSettings settings, Action<NpgsqlDataSourceBuilder>? configure)
+    static string ConnectionString(IConfiguration configuration, string connectionName, NpgsqlSettings settings)
     {
-        var connectionString = services.GetRequiredService<IConfiguration>().GetConnectionString(connectionName);
+        var connectionString = configuration.GetConnectionString(connectionName);
         if (string.IsNullOrWhiteSpace(connectionString))
             connectionString = settings.ConnectionString;
-        if (string.IsNullOrWhiteSpace(connectionString))
-            throw new InvalidOperationException(
-                $"No connection string for the database \"{connectionName}\". Set ConnectionStrings__{connectionName}, for example to \"Host=localhost;Username=sos;Password=…;Database=sos\".");
-        var builder = new NpgsqlDataSourceBuilder(connectionString) { Name = connectionName };
-        builder.UseLoggerFactory(services.GetRequiredService<ILoggerFactory>());
-        builder.ConfigureTracing(tracing => SqlSpans.Configure(tracing, settings.DisableTracing));
-        configure?.Invoke(builder);
-        return builder.Build();
+        return !string.IsNullOrWhiteSpace(connectionString) ? connectionString : throw new InvalidOperationException(
+            $"No connection string for the database \"{connectionName}\". Set ConnectionStrings__{connectionName}, for example to \"Host=localhost;Username=sos;Password=…;Database=sos\".");
     }
+
+    static Action<NpgsqlDataSourceBuilder> Configure(NpgsqlSettings settings, Action<NpgsqlDataSourceBuilder>? configure) => source =>
+    {
+        source.ConfigureTracing(tracing => SqlSpans.Configure(tracing, settings.DisableTracing));
+        configure?.Invoke(source);
+    };
 
     static void AddHealthCheck(IServiceCollection services)
     {
+        services.TryAddSingleton(TimeProvider.System);
         services.TryAddSingleton<DatabaseHealthCheck>();
         services.AddHealthChecks().Add(new HealthCheckRegistration(
             "database", sp => sp.GetRequiredService<DatabaseHealthCheck>(), HealthStatus.Unhealthy, ["ready"], TimeSpan.FromSeconds(3)));

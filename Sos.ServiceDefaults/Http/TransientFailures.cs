@@ -7,12 +7,6 @@ namespace Sos.ServiceDefaults.Http;
 /// <summary>Which outcomes may go away by themselves, and which requests may be sent again.</summary>
 static class TransientFailures
 {
-    /// <summary>The request that a pipeline carries out.</summary>
-    public static readonly ResiliencePropertyKey<HttpRequestMessage> Request = new("sos.http.request");
-
-    /// <summary>The clock for dates in Retry-After.</summary>
-    public static readonly ResiliencePropertyKey<TimeProvider> Time = new("sos.http.time");
-
     /// <summary>No answer, 408, 429, or 5xx.</summary>
     public static bool IsTransient(Outcome<HttpResponseMessage> outcome) => outcome switch
     {
@@ -27,18 +21,18 @@ static class TransientFailures
     /// have reached the server. A body that can be read only once is never sent again, and neither is a request whose
     /// Retry-After lies beyond <paramref name="patience"/>.
     /// </summary>
-    public static bool ShouldRetry(ResilienceContext context, Outcome<HttpResponseMessage> outcome, TimeSpan patience) =>
+    public static bool ShouldRetry(HttpRequestMessage? request, Outcome<HttpResponseMessage> outcome, TimeSpan patience, TimeProvider time) =>
         IsTransient(outcome)
-        && context.Properties.TryGetValue(Request, out var request)
+        && request is not null
         && (IsIdempotent(request) || NeverArrived(outcome.Exception))
         && CanBeSentAgain(request.Content)
-        && (RetryAfter(context, outcome.Result) ?? TimeSpan.Zero) <= patience;
+        && (RetryAfter(outcome.Result, time) ?? TimeSpan.Zero) <= patience;
 
     /// <summary>How long the server asks to wait, or null.</summary>
-    public static TimeSpan? RetryAfter(ResilienceContext context, HttpResponseMessage? response) => response?.Headers.RetryAfter switch
+    public static TimeSpan? RetryAfter(HttpResponseMessage? response, TimeProvider time) => response?.Headers.RetryAfter switch
     {
         { Delta: { } delta } => delta,
-        { Date: { } date } => date - context.Properties.GetValue(Time, TimeProvider.System).GetUtcNow() is var wait && wait > TimeSpan.Zero ? wait : TimeSpan.Zero,
+        { Date: { } date } => date - time.GetUtcNow() is var wait && wait > TimeSpan.Zero ? wait : TimeSpan.Zero,
         _ => null,
     };
 

@@ -40,8 +40,8 @@ public static class TelemetryExtensions
         services.AddSingleton<TelemetryExports>();
         services.AddHostedService<TelemetryLifetime>();
         services.AddHostedService<ExportWarnings>();
-        Platform.AddTraces(services, (sp, traces) => ConfigureTraces(sp, traces, builder.Environment.ApplicationName));
-        Platform.AddMetrics(services, ConfigureMetrics);
+        Platform.AddTraces(builder, (sp, traces) => ConfigureTraces(sp, traces, builder.Environment.ApplicationName));
+        Platform.AddMetrics(builder, ConfigureMetrics);
         builder.Logging.AddOpenTelemetry(logs =>
         {
             logs.IncludeFormattedMessage = true;

@@ -8,11 +8,13 @@ static class Wait
 {
     static readonly TimeSpan Limit = TimeSpan.FromSeconds(15);
 
-    public static async Task UntilAsync(Func<bool> condition)
+    public static Task UntilAsync(Func<bool> condition) => UntilAsync(() => Task.FromResult(condition()));
+
+    public static async Task UntilAsync(Func<Task<bool>> condition)
     {
         var watch = Stopwatch.StartNew();
         using var poll = new PeriodicTimer(TimeSpan.FromMilliseconds(2));
-        while (!condition())
+        while (!await condition())
         {
             Assert.InRange(watch.Elapsed, TimeSpan.Zero, Limit);
             await poll.WaitForNextTickAsync();

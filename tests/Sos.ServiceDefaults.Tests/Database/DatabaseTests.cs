@@ -1,7 +1,9 @@
 using System.Net;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Diagnostics.HealthChecks;
 using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Options;
 using Npgsql;
 using Sos.Testing.Otlp;
 using Sos.Testing.Postgres;
@@ -85,6 +87,57 @@ public sealed class DatabaseTests
         Assert.Equal(("postgresql", "postgresql"), (sql["db.system.name"], sql["db.system"]));
         Assert.Equal(("SELECT 40 + $1", database.Name), (sql["db.query.text"], sql["db.namespace"]));
         Assert.Equal("127.0.0.1", sql["server.address"]);
+        Assert.Equal(
+            [
+                "db.namespace", "db.npgsql.connection_id", "db.npgsql.data_source", "db.query.text",
+                "db.system", "db.system.name", "server.address", "server.port",
+            ],
+            sql.Attributes.Keys.Order(StringComparer.Ordinal));
+    }
+
+    [Fact]
+    public async Task Tracing_of_sql_can_be_switched_off()
+    {
+        await using var database = await TestDatabase.CreateEmptyAsync();
+        await using var receiver = await OtlpReceiver.StartAsync();
+        await using var host = await TestHost.StartAsync(
+            new(TestHost.SettingsFor(receiver)) { ["ConnectionStrings:sos"] = database.ConnectionString },
+            builder => builder.AddNpgsqlDataSource("sos", settings => settings.DisableTracing = true),
+            app => app.MapGet("/sql", async (NpgsqlDataSource sos) =>
+            {
+                await using var command = sos.CreateCommand("SELECT 1");
+                await command.ExecuteScalarAsync();
+            }));
+        var (_, traceId, _) = await host.SendAsync(HttpMethod.Get, "/sql");
+        await receiver.WaitForSpansAsync(s => s.TraceId == traceId && s.Kind == OtlpSpanKind.Server);
+        Assert.Single(receiver.Spans, s => s.TraceId == traceId);
+    }
+
+    [Fact]
+    public async Task A_second_data_source_is_another_with_the_same_name_and_no_check_of_its_own()
+    {
+        await using var host = await TestHost.StartAsync(new() { ["ConnectionStrings:sos"] = "Host=localhost;Username=a" }, builder =>
+        {
+            builder.AddKeyedNpgsqlDataSource("worker", "sos", source => source.ConnectionStringBuilder.Username = "b");
+            builder.AddNpgsqlDataSource("sos");
+            builder.AddKeyedNpgsqlDataSource("worker", "sos", source => source.ConnectionStringBuilder.Username = "late");
+        });
+        Assert.Equal("Host=localhost;Username=a", host.Get<NpgsqlDataSource>().ConnectionString);
+        Assert.Equal("Host=localhost;Username=b", host.App.Services.GetRequiredKeyedService<NpgsqlDataSource>("worker").ConnectionString);
+        Assert.Equal(["self", "database"], host.Get<IOptions<HealthCheckServiceOptions>>().Value.Registrations.Select(r => r.Name));
+        var check = host.Get<IOptions<HealthCheckServiceOptions>>().Value.Registrations.Single(r => r.Name == "database");
+        Assert.Equal((TimeSpan.FromSeconds(3), "ready"), (check.Timeout, Assert.Single(check.Tags)));
+    }
+
+    [Fact]
+    public async Task A_connection_string_may_come_after_the_registration()
+    {
+        await using var host = await TestHost.StartAsync(configure: builder =>
+        {
+            builder.AddNpgsqlDataSource("sos");
+            builder.Configuration["ConnectionStrings:sos"] = "Host=late";
+        });
+        Assert.Equal("Host=late", host.Get<NpgsqlDataSource>().ConnectionString);
     }
 
     [Fact]

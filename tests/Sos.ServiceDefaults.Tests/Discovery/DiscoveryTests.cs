@@ -1,7 +1,8 @@
+using System.Collections.Concurrent;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
-using Sos.ServiceDefaults.Discovery;
+using Microsoft.Extensions.Http.Resilience;
 
 namespace Sos.ServiceDefaults.Tests.Discovery;
 
@@ -13,49 +14,50 @@ public sealed class DiscoveryTests
     [InlineData("http://executors/", "http://10.0.0.1:7080/")]
     [InlineData("https://executors", "https://10.0.0.1:7443/")]
     [InlineData("http://_grpc.executors/x", "http://10.0.0.1:7090/x")]
-    [InlineData("https+http://plain/x", "http://plain.internal:81/x")]
+    [InlineData("http+https://plain/x", "http://plain.internal:81/x")]
     [InlineData("http://based/x", "http://gateway/api/x")]
     [InlineData("http://single/", "http://one:1/")]
     [InlineData("http://example.com:8080/x?y=z", "http://example.com:8080/x?y=z")]
     [InlineData("https+http://unknown/x", "https://unknown/x")]
     [InlineData("https+http://unknown:8443/x", "https://unknown:8443/x")]
-    public void Names_become_addresses(string asked, string expected)
+    public async Task Names_become_addresses(string asked, string expected)
     {
-        using var endpoints = new ServiceEndpoints(Configuration(
+        using var client = new Client(
             ("services:executors:https:0", "https://10.0.0.1:7443"),
             ("services:executors:http:0", "http://10.0.0.1:7080"),
             ("services:executors:grpc:0", "http://10.0.0.1:7090"),
             ("services:plain:http:0", "plain.internal:81"),
             ("services:based:http:0", "http://gateway/api/"),
-            ("services:single:http", "http://one:1")));
-        Assert.Equal(expected, endpoints.Resolve(new Uri(asked)).ToString());
+            ("services:single:http", "http://one:1"));
+        Assert.Equal(expected, (await client.AskAsync(asked)).ToString());
     }
 
     [Fact]
-    public void Replicas_are_used_in_turn()
+    public async Task Replicas_are_used_in_turn()
     {
-        using var endpoints = new ServiceEndpoints(Configuration([.. Enumerable.Range(0, 12).Select(i => ($"services:x:http:{i}", $"http://host{i}"))]));
-        var seen = Enumerable.Range(0, 24).Select(_ => endpoints.Resolve(new Uri("http://x")).Host).ToArray();
-        Assert.Equal(Enumerable.Range(0, 12).Select(i => $"host{i}"), seen[..12]);
+        using var client = new Client([.. Enumerable.Range(0, 12).Select(i => ($"services:x:http:{i}", $"http://host{i}"))]);
+        var seen = new List<string>();
+        for (var i = 0; i < 24; i++)
+            seen.Add((await client.AskAsync("http://x")).Host);
+        Assert.Equal(12, seen[..12].Distinct().Count());
         Assert.Equal(seen[..12], seen[12..]);
     }
 
     [Fact]
-    public void A_changed_configuration_counts_from_then_on()
+    public async Task A_changed_configuration_counts_from_then_on()
     {
-        var configuration = Configuration(("services:x:http:0", "http://before"));
-        using var endpoints = new ServiceEndpoints(configuration);
-        Assert.Equal("before", endpoints.Resolve(new Uri("http://x")).Host);
-        configuration["services:x:http:0"] = "http://after";
-        ((IConfigurationRoot)configuration).Reload();
-        Assert.Equal("after", endpoints.Resolve(new Uri("http://x")).Host);
+        using var client = new Client(("services:x:http:0", "http://before"));
+        Assert.Equal("before", (await client.AskAsync("http://x")).Host);
+        client.Configuration["services:x:http:0"] = "http://after";
+        client.Configuration.Reload();
+        await Wait.UntilAsync(async () => (await client.AskAsync("http://x")).Host == "after");
     }
 
     [Fact]
-    public void An_address_that_is_none_is_named()
+    public async Task An_address_that_is_none_is_named()
     {
-        using var endpoints = new ServiceEndpoints(Configuration(("services:x:http:0", "http://:::")));
-        Assert.Contains("services:x:http", Assert.Throws<InvalidOperationException>(() => endpoints.Resolve(new Uri("http://x"))).Message);
+        using var client = new Client(("services:x:http:0", "http://:::"));
+        Assert.Matches("x.*http", (await Assert.ThrowsAnyAsync<Exception>(() => client.AskAsync("http://x"))).Message);
     }
 
     [Fact]
@@ -67,11 +69,47 @@ public sealed class DiscoveryTests
         {
             ["services:other:http:0"] = refused.Endpoint,
             ["services:other:http:1"] = other.Client.BaseAddress!.ToString(),
-        }, builder => builder.Services.AddHttpClient("typed", client => client.BaseAddress = new Uri("https+http://other"))
-            .AddStandardResilienceHandler(options => options.Retry.Delay = TimeSpan.FromMilliseconds(1)));
+        }, builder => builder.Services
+            .ConfigureAll<HttpStandardResilienceOptions>(options => options.Retry.Delay = TimeSpan.FromMilliseconds(1))
+            .AddHttpClient("typed", client => client.BaseAddress = new Uri("https+http://other")));
         Assert.Equal("other", await host.Get<IHttpClientFactory>().CreateClient("typed").GetStringAsync("/who"));
     }
 
-    static IConfigurationRoot Configuration(params (string Key, string? Value)[] settings) =>
-        new ConfigurationBuilder().AddInMemoryCollection(settings.Select(s => KeyValuePair.Create(s.Key, s.Value))).Build();
+    /// <summary>A client of the factory that goes nowhere and tells the address it would have gone to.</summary>
+    sealed class Client : HttpMessageHandler
+    {
+        readonly ServiceProvider _services;
+        readonly ConcurrentQueue<Uri> _asked = new();
+
+        public Client(params (string Key, string? Value)[] settings)
+        {
+            Configuration = new ConfigurationBuilder().AddInMemoryCollection(settings.Select(s => KeyValuePair.Create(s.Key, s.Value))).Build();
+            var services = new ServiceCollection();
+            services.AddLogging();
+            services.AddSingleton<IConfiguration>(Configuration);
+            Platform.AddHttpDefaults(services);
+            services.AddHttpClient("test").ConfigurePrimaryHttpMessageHandler(() => this);
+            _services = services.BuildServiceProvider();
+        }
+
+        public IConfigurationRoot Configuration { get; }
+
+        public async Task<Uri> AskAsync(string address)
+        {
+            using var response = await _services.GetRequiredService<IHttpClientFactory>().CreateClient("test").GetAsync(new Uri(address));
+            return _asked.TryDequeue(out var asked) ? asked : throw new InvalidOperationException("Nothing was sent.");
+        }
+
+        protected override Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken)
+        {
+            _asked.Enqueue(request.RequestUri!);
+            return Task.FromResult(new HttpResponseMessage());
+        }
+
+        protected override void Dispose(bool disposing)
+        {
+            _services.Dispose();
+            base.Dispose(disposing);
+        }
+    }
 }

@@ -77,7 +77,8 @@ public sealed class MetricTests
         await using var host = await TestHost.StartAsync(TestHost.SettingsFor(receiver), map: app => app.MapGet("/measured", () => "ok"));
         await host.SendAsync(HttpMethod.Get, "/health");
         await host.SendAsync(HttpMethod.Get, "/measured");
-        await receiver.WaitForMetricsAsync(m => m.Name == "http.server.request.duration" && m["http.route"] == "/measured");
+        var measured = await receiver.WaitForMetricsAsync(m => m.Name == "http.server.request.duration" && m["http.route"] == "/measured");
+        Assert.Equal(1UL, measured[0].Histogram!.Count);
         Assert.DoesNotContain(receiver.Metrics, m => m.Name == "http.server.request.duration" && m["http.route"] == "/health");
         Assert.DoesNotContain(receiver.Metrics, m => m.Name.StartsWith("http.client.") && m["server.port"] == new Uri(receiver.GrpcEndpoint).Port.ToString());
     }

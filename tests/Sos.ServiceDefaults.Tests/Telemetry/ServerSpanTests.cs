@@ -1,9 +1,11 @@
+using System.Diagnostics;
 using System.Net;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
+using Sos.ServiceDefaults.Telemetry;
 using Sos.Testing.Otlp;
 
 namespace Sos.ServiceDefaults.Tests.Telemetry;
@@ -22,6 +24,12 @@ public sealed class ServerSpanTests
         Assert.Equal(HttpStatusCode.OK, response.StatusCode);
 
         var span = await ServerSpanAsync(receiver, traceId);
+        Assert.Equal(
+            [
+                "client.address", "http.method", "http.request.method", "http.response.status_code", "http.route", "http.status_code",
+                "network.protocol.version", "server.address", "server.port", "url.path", "url.scheme", "user_agent.original",
+            ],
+            span.Attributes.Keys.Order(StringComparer.Ordinal));
         Assert.Equal("GET /items/{id:int}", span.Name);
         Assert.Equal(parentId, span.ParentSpanId);
         Assert.Equal("GET", span["http.request.method"]);
@@ -101,6 +109,50 @@ public sealed class ServerSpanTests
         Assert.Equal(OtlpStatus.Unset, span.Status);
     }
 
+    [Theory]
+    [InlineData("/hooks/s3cr3t?key=s3cr3t")]
+    [InlineData("/hooks/s3cr3t?fail=true")]
+    public async Task A_path_that_holds_a_secret_is_replaced_by_its_route(string address)
+    {
+        await using var receiver = await OtlpReceiver.StartAsync();
+        await using var host = await TestHost.StartAsync(TestHost.SettingsFor(receiver), map: app => app
+            .MapPost("hooks/{token}", string (bool fail = false) => fail ? throw new FormatException("failed") : "ok")
+            .WithMetadata(new PathHoldsSecret()));
+
+        var (_, traceId, _) = await host.SendAsync(HttpMethod.Post, address);
+
+        var span = await ServerSpanAsync(receiver, traceId);
+        Assert.Equal(("POST /hooks/{token}", "/hooks/{token}", "/hooks/{token}"), (span.Name, span["http.route"], span["url.path"]));
+        Assert.DoesNotContain(span.Attributes, a => a.Value is string text && text.Contains("s3cr3t"));
+    }
+
+    [Fact]
+    public async Task A_long_user_agent_is_cut_and_a_strange_method_too()
+    {
+        await using var receiver = await OtlpReceiver.StartAsync();
+        await using var host = await TestHost.StartAsync(TestHost.SettingsFor(receiver));
+
+        var (_, traceId, _) = await host.SendAsync(new HttpMethod(new string('m', 100)), "/", change: r => r.Headers.TryAddWithoutValidation("User-Agent", new string('a', 1000)));
+
+        var span = await ServerSpanAsync(receiver, traceId);
+        Assert.Equal((new string('m', 32), new string('a', 256)), (span["http.request.method_original"], span["user_agent.original"]));
+    }
+
+    [Fact]
+    public async Task What_the_application_puts_on_the_span_stays()
+    {
+        await using var receiver = await OtlpReceiver.StartAsync();
+        await using var host = await TestHost.StartAsync(TestHost.SettingsFor(receiver), map: app => app.MapGet("/mine", () =>
+        {
+            Activity.Current!.SetTag("webhook.id", "7").SetStatus(ActivityStatusCode.Error, "said so");
+        }));
+
+        var (_, traceId, _) = await host.SendAsync(HttpMethod.Get, "/mine");
+
+        var span = await ServerSpanAsync(receiver, traceId);
+        Assert.Equal(("7", OtlpStatus.Error, "said so"), (span["webhook.id"], span.Status, span.StatusMessage));
+    }
+
     [Fact]
     public async Task An_unknown_method_does_not_reach_the_spans_name()
     {
@@ -124,7 +176,7 @@ public sealed class ServerSpanTests
             await Task.Delay(Timeout.Infinite, aborted);
         }));
         using var leave = new CancellationTokenSource();
-        var traceId = System.Diagnostics.ActivityTraceId.CreateRandom().ToHexString();
+        var traceId = ActivityTraceId.CreateRandom().ToHexString();
         using var request = new HttpRequestMessage(HttpMethod.Get, "/slow") { Headers = { { "traceparent", $"00-{traceId}-00f067aa0ba902b7-01" } } };
         var sending = host.Client.SendAsync(request, leave.Token);
         await entered.Task;
@@ -133,13 +185,19 @@ public sealed class ServerSpanTests
 
         var span = await ServerSpanAsync(receiver, traceId);
         Assert.Equal((OtlpStatus.Unset, "client_closed_request"), (span.Status, span["error.type"]));
+        Assert.DoesNotContain(span.Events, e => e.Name == "exception");
     }
 
     [Fact]
     public async Task Calls_to_other_services_and_logs_belong_to_the_requests_trace()
     {
         await using var receiver = await OtlpReceiver.StartAsync();
-        await using var other = await TestHost.StartAsync(map: app => app.MapGet("/leaf", () => "leaf"));
+        string? carried = null;
+        await using var other = await TestHost.StartAsync(map: app => app.MapGet("/leaf", (HttpRequest request) =>
+        {
+            carried = string.Join(", ", request.Headers.Where(h => h.Key is "traceparent" or "tracestate" or "baggage" or "Correlation-Context"));
+            return "leaf";
+        }));
         await using var host = await TestHost.StartAsync(TestHost.SettingsFor(receiver), map: app => app.MapGet("/root", async (IHttpClientFactory clients, ILogger<ServerSpanTests> log) =>
         {
             using var scope = log.BeginScope(new Dictionary<string, object> { ["tenant"] = "acme" });
@@ -155,8 +213,16 @@ public sealed class ServerSpanTests
         var leaf = (await receiver.WaitForSpansAsync(s => s.TraceId == traceId && s.Name == "GET /leaf"))[0];
         Assert.Equal(root.SpanId, client.ParentSpanId);
         Assert.Equal(client.SpanId, leaf.ParentSpanId);
+        Assert.Equal($"[traceparent, 00-{traceId}-{client.SpanId}-01]", carried);
         Assert.Equal(("GET", "GET"), (client["http.request.method"], client["http.method"]));
-        Assert.DoesNotContain("secret", client["url.full"]);
+        Assert.Equal(3, receiver.Spans.Count(s => s.TraceId == traceId));
+        Assert.Equal(("GET", OtlpStatus.Unset, $"{other.Client.BaseAddress}leaf?*"), (client.Name, client.Status, client["url.full"]));
+        Assert.Equal(
+            [
+                "http.method", "http.request.method", "http.response.status_code", "network.protocol.version",
+                "server.address", "server.port", "url.full",
+            ],
+            client.Attributes.Keys.Order(StringComparer.Ordinal));
         var log = (await receiver.WaitForLogsAsync(l => l.TraceId == traceId && l.Category.Contains(nameof(ServerSpanTests))))[0];
         Assert.Equal(("Calling leaf", "Information", root.SpanId), (log.Body, log.Severity, log.SpanId));
         Assert.Equal(("leaf", "acme"), (log.Attributes["Service"], log.Attributes["tenant"]));

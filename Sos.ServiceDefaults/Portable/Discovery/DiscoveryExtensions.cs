@@ -1,5 +1,5 @@
 using Microsoft.Extensions.DependencyInjection.Extensions;
-using Sos.ServiceDefaults.Discovery;
+using Sos.ServiceDefaults.Portable.Discovery;
 
 namespace Microsoft.Extensions.DependencyInjection;
 

@@ -1,4 +1,4 @@
-namespace Sos.ServiceDefaults.Discovery;
+namespace Sos.ServiceDefaults.Portable.Discovery;
 
 /// <summary>Replaces a service's name in a request's address by where it is.</summary>
 sealed class DiscoveryHandler(ServiceEndpoints endpoints) : DelegatingHandler

@@ -2,7 +2,7 @@ using System.Collections.Concurrent;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.Primitives;
 
-namespace Sos.ServiceDefaults.Discovery;
+namespace Sos.ServiceDefaults.Portable.Discovery;
 
 /// <summary>
 /// Finds a service's address in configuration, <c>services:{name}:{scheme or endpoint}:{index}</c>, which Aspire sets

@@ -1,6 +1,7 @@
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Http;
-using Sos.ServiceDefaults.Http;
+using Microsoft.Extensions.Http.Resilience;
+using Sos.ServiceDefaults.Portable.Http;
 
 namespace Microsoft.Extensions.DependencyInjection;
 

@@ -2,8 +2,10 @@ using System.Threading.RateLimiting;
 using Polly.CircuitBreaker;
 using Polly.Retry;
 using Polly.Timeout;
+using Sos.ServiceDefaults.Http;
+using Sos.ServiceDefaults.Portable.Http;
 
-namespace Sos.ServiceDefaults.Http;
+namespace Microsoft.Extensions.Http.Resilience;
 
 /// <summary>
 /// How outgoing HTTP requests are protected, from the outside in: <see cref="RateLimiter"/>,
@@ -16,13 +18,14 @@ public sealed class HttpStandardResilienceOptions
     /// <summary>The defaults; what they retry can be replaced like everything else.</summary>
     public HttpStandardResilienceOptions()
     {
-        Retry.ShouldHandle = args => new ValueTask<bool>(TransientFailures.ShouldRetry(args.Context, args.Outcome, TotalRequestTimeout.Timeout));
-        Retry.DelayGenerator = args => new ValueTask<TimeSpan?>(TransientFailures.RetryAfter(args.Context, args.Outcome.Result));
+        Retry.ShouldHandle = args => new ValueTask<bool>(TransientFailures.ShouldRetry(
+            ResilienceHandler.RequestOf(args.Context), args.Outcome, TotalRequestTimeout.Timeout, ResilienceHandler.TimeOf(args.Context)));
+        Retry.DelayGenerator = args => new ValueTask<TimeSpan?>(TransientFailures.RetryAfter(args.Outcome.Result, ResilienceHandler.TimeOf(args.Context)));
         CircuitBreaker.ShouldHandle = args => new ValueTask<bool>(TransientFailures.IsTransient(args.Outcome));
     }
 
     /// <summary>How many requests of a client may be under way at once: 1,000; more fail at once.</summary>
-    public ConcurrencyLimiterOptions RateLimiter { get; set; } = new() { PermitLimit = 1000, QueueLimit = 0 };
+    public HttpRateLimiterStrategyOptions RateLimiter { get; set; } = new();
 
     /// <summary>For a request with all its attempts and pauses: 30 s.</summary>
     public TimeoutStrategyOptions TotalRequestTimeout { get; set; } = new() { Timeout = TimeSpan.FromSeconds(30) };
@@ -47,4 +50,11 @@ public sealed class HttpStandardResilienceOptions
 
     /// <summary>For one attempt: 10 s.</summary>
     public TimeoutStrategyOptions AttemptTimeout { get; set; } = new() { Timeout = TimeSpan.FromSeconds(10) };
+}
+
+/// <summary>How many requests of a client may be under way at once.</summary>
+public sealed class HttpRateLimiterStrategyOptions
+{
+    /// <summary>1,000, and none waits.</summary>
+    public ConcurrencyLimiterOptions DefaultRateLimiterOptions { get; set; } = new() { PermitLimit = 1000, QueueLimit = 0 };
 }

@@ -1,9 +1,10 @@
 using System.Collections.Concurrent;
 using System.Threading.RateLimiting;
+using Microsoft.Extensions.Http.Resilience;
 using Microsoft.Extensions.Options;
 using Polly;
 
-namespace Sos.ServiceDefaults.Http;
+namespace Sos.ServiceDefaults.Portable.Http;
 
 /// <summary>
 /// The state that outlives a message handler: a concurrency limit per client name, and a pipeline with its circuit
@@ -20,7 +21,7 @@ sealed class ResiliencePipelines(IOptionsMonitor<HttpStandardResilienceOptions> 
     /// <summary>The clock that everything here goes by.</summary>
     public TimeProvider Time => time;
 
-    public ConcurrencyLimiter LimiterOf(string client) => _limiters.GetOrAdd(client, name => new ConcurrencyLimiter(options.Get(name).RateLimiter));
+    public ConcurrencyLimiter LimiterOf(string client) => _limiters.GetOrAdd(client, name => new ConcurrencyLimiter(options.Get(name).RateLimiter.DefaultRateLimiterOptions));
 
     public ResiliencePipeline<HttpResponseMessage> PipelineOf(string client, Uri? target)
     {

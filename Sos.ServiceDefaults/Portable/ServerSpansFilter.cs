@@ -1,7 +1,7 @@
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
 
-namespace Sos.ServiceDefaults.Telemetry.Spans;
+namespace Sos.ServiceDefaults.Portable;
 
 /// <summary>Puts <see cref="ServerSpans"/> in front of every other middleware, wherever the application has one.</summary>
 sealed class ServerSpansFilter : IStartupFilter

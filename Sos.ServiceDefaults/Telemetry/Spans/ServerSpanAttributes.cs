@@ -4,69 +4,27 @@ using System.Globalization;
 using System.Net;
 using Microsoft.AspNetCore.Diagnostics;
 using Microsoft.AspNetCore.Http;
-using Microsoft.AspNetCore.Http.Features;
 using Microsoft.AspNetCore.Routing;
-using OpenTelemetry;
-using Sos.ServiceDefaults.Health;
 
 namespace Sos.ServiceDefaults.Telemetry.Spans;
 
 /// <summary>
 /// Completes the server span that ASP.NET Core starts for each request: .NET 10 gives it neither a useful name nor
 /// attributes. Follows the stable HTTP conventions (opentelemetry.io/docs/specs/semconv/http/http-spans). The query
-/// string is left out because it may hold secrets. A probe gets no span at all, and neither does what it calls.
+/// string is left out because it may hold secrets.
 /// </summary>
-sealed class ServerSpans(RequestDelegate next)
+static class ServerSpanAttributes
 {
     const int MaxUserAgent = 256;
 
     static readonly FrozenSet<string> KnownMethods =
         FrozenSet.Create(StringComparer.Ordinal, "GET", "POST", "PUT", "DELETE", "PATCH", "HEAD", "OPTIONS", "TRACE", "CONNECT");
 
-    public Task InvokeAsync(HttpContext context) => HealthPaths.Contains(context.Request.Path) ? ProbeAsync(context) : RequestAsync(context);
-
-    async Task ProbeAsync(HttpContext context)
-    {
-        if (SpanOf(context) is { } span)
-        {
-            span.IsAllDataRequested = false;
-            span.ActivityTraceFlags &= ~ActivityTraceFlags.Recorded;
-        }
-
-        using (SuppressInstrumentationScope.Begin())
-            await next(context);
-    }
-
-    async Task RequestAsync(HttpContext context)
-    {
-        var span = SpanOf(context);
-        if (span is not { IsAllDataRequested: true })
-        {
-            await next(context);
-            return;
-        }
-
-        Exception? failure = null;
-        try
-        {
-            await next(context);
-        }
-        catch (Exception e)
-        {
-            failure = e;
-            throw;
-        }
-        finally
-        {
-            Complete(span, context, failure);
-        }
-    }
-
-    // An activity without our listener (telemetry off) has another source and is left alone.
-    static Activity? SpanOf(HttpContext context) =>
-        context.Features.Get<IHttpActivityFeature>()?.Activity is { } activity && activity.Source.Name == TelemetrySources.AspNetCore ? activity : null;
-
-    static void Complete(Activity span, HttpContext context, Exception? unhandled)
+    /// <summary>Names a span and sets its attributes and status, when the request has been answered.</summary>
+    /// <param name="span">The request's server span.</param>
+    /// <param name="context">The request.</param>
+    /// <param name="unhandled">What the application threw, unless it handled that itself.</param>
+    public static void Complete(Activity span, HttpContext context, Exception? unhandled)
     {
         var request = context.Request;
         var handled = context.Features.Get<IExceptionHandlerFeature>();
@@ -125,7 +83,7 @@ sealed class ServerSpans(RequestDelegate next)
         span.SetTag("http.status_code", status);
         var exception = unhandled ?? handled;
         var failed = status >= 500 || (unhandled is not null && context.Response.HasStarted);
-        if (exception is not null && failed)
+        if (exception is not null && failed && !span.Events.Any(e => e.Name == "exception"))
             span.AddException(exception);
         if (!failed)
             return;
