@@ -5,7 +5,6 @@ using Sos.Api.OpenApi;
 using Sos.Api.Problems;
 using Sos.Api.Requests;
 using Sos.Workflows.Executions;
-using Sos.Workflows.Json;
 using Sos.Workflows.Store;
 
 namespace Sos.Api.Executions;
@@ -13,8 +12,6 @@ namespace Sos.Api.Executions;
 /// <summary>Telling executions what to do, and starting ended ones again.</summary>
 internal static class ControlEndpoints
 {
-    private const int MaxComment = 2_000;
-
     public static void MapControls(this RouteGroupBuilder api)
     {
         var execution = api.MapGroup("/executions/{id}").WithTags("Executions");
@@ -55,30 +52,12 @@ internal static class ControlEndpoints
     }
 
     private static async Task<Accepted<ExecutionReceipt>> DecideAsync(
-        HttpContext context, Guid id, string nodeId, ExecutionSignals signals, ExecutionStart executions, CancellationToken cancellationToken, string? iteration = null)
+        HttpContext context, Guid id, string nodeId, ApprovalDecisions approvals, ExecutionStart executions, CancellationToken cancellationToken, string? iteration = null)
     {
         var request = await context.ReadJsonAsync(ApiJson.Default.ApprovalRequest, cancellationToken);
-        if (request.Comment is { } comment)
-        {
-            if (comment.Length > MaxComment)
-                throw ProblemCatalog.Invalid("invalid_comment", $"The comment may have {MaxComment} characters at most.", [new("/comment", "too_long", $"The comment may have {MaxComment} characters at most.")]);
-            if (StorableJson.Clean(comment) != comment)
-                throw ProblemCatalog.Invalid("invalid_comment", "The comment holds a NUL character or half of a surrogate pair.", [new("/comment", "null_character", "The comment holds a NUL character or half of a surrogate pair.")]);
-        }
-        if (nodeId.Length > 64 || nodeId.Contains('\0', StringComparison.Ordinal))
-            throw ProblemCatalog.InvalidParameter("nodeId", "the id of a node");
-        if (iteration is { Length: > 100 } || iteration?.All(c => char.IsAsciiDigit(c) || c == '.') == false)
-            throw ProblemCatalog.InvalidParameter("iteration", "the iteration of a step, such as 3 or 3.0");
         var caller = context.Caller();
-        var decision = new Decision
-        {
-            NodeId = nodeId,
-            Iteration = iteration ?? "",
-            Approve = request.Decision == ApprovalDecision.Approve,
-            Comment = request.Comment,
-            UserId = caller.UserId,
-        };
-        return await AnswerAsync(await signals.DecideAsync(caller.WorkspaceId, id, decision, cancellationToken), caller, id, nodeId, executions, cancellationToken);
+        await approvals.DecideAsync(caller, id, nodeId, iteration, request, cancellationToken);
+        return await AnswerAsync(new SignalResult.Sent(), caller, id, nodeId, executions, cancellationToken);
     }
 
     private static async Task<Accepted<ExecutionReceipt>> AnswerAsync(
@@ -95,14 +74,6 @@ internal static class ControlEndpoints
                 throw ProblemCatalog.Conflict("already_paused", "The execution is paused already.");
             case SignalResult.Refused { Status: var status }:
                 throw ProblemCatalog.Conflict("not_paused", $"The execution is not paused; it is {status.Name()}.");
-            case SignalResult.NoSuchStep:
-                throw new ProblemException(StatusCodes.Status404NotFound, "not_waiting_for_approval", $"The execution has not reached a node '{nodeId}', or has none.");
-            case SignalResult.NotWaiting:
-                throw ProblemCatalog.Conflict("not_waiting_for_approval", $"The node '{nodeId}' does not wait for an approval.");
-            case SignalResult.AlreadyDecided:
-                throw ProblemCatalog.Conflict("already_decided", $"Somebody decided on '{nodeId}' a moment ago.");
-            case SignalResult.NotAnApprover:
-                throw new ProblemException(StatusCodes.Status403Forbidden, "not_an_approver", $"The node '{nodeId}' names who may decide, and you are not among them.");
             default:
                 throw ProblemCatalog.NotFound("execution", id);
         }
