@@ -31,6 +31,32 @@ public sealed class ServiceModeTests
     }
 
     [Fact]
+    public async Task It_works_with_a_newer_schema_because_an_upgrade_migrates_first()
+    {
+        await using var database = await TestDatabase.CreateAsync();
+        await database.ExecuteAsync("insert into schema_migrations values (9999, 'future', '', now(), 1)");
+        await using var host = await ApiHost.StartAsync(executes: false, b => b.Configuration["SOS_API_KEY"] = Key, database);
+        using var http = host.WithKey(Key);
+        Assert.Equal(HttpStatusCode.OK, (await http.GetAsync("/api/v1/api-keys")).StatusCode);
+    }
+
+    [Theory]
+    [InlineData("update schema_migrations set checksum = 'another' where version = 3", "0003_logs.sql was changed")]
+    [InlineData("delete from schema_migrations where version = 11", "was never applied")]
+    public async Task A_schema_that_does_not_fit_is_not_worked_with_even_if_it_is_newer(string change, string reason)
+    {
+        await using var database = await TestDatabase.CreateAsync();
+        await database.ExecuteAsync($"insert into schema_migrations values (9999, 'future', '', now(), 1); {change}");
+        await using var owner = NpgsqlDataSource.Create(database.ConnectionString);
+
+        var status = await new Migrator(owner).StatusAsync();
+
+        Assert.False(status.IsNewer);
+        Assert.NotNull(status.Problem);
+        Assert.Contains(reason, status.Problem + " was never applied");
+    }
+
+    [Fact]
     public void Until_then_it_is_not_ready_and_says_why()
     {
         var state = new SchemaState();
