@@ -35,5 +35,5 @@ revoke all on function queue_depth(), executor_load() from public;
 grant execute on function queue_depth(), executor_load() to sos_monitor;
 grant execute on function queue_depth() to sos_executor;
 
--- Executors look whether the schema is the one they work with before they claim anything.
-grant select on schema_migrations to sos_executor;
+-- Services look whether the schema is the one they work with before they do anything.
+grant select on schema_migrations to sos_api, sos_executor;
