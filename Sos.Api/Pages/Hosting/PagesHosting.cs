@@ -18,6 +18,8 @@ internal static class PagesHosting
     public static void AddPages(this WebApplicationBuilder builder)
     {
         UseFilesWhereTheyAre(builder);
+        // Else every unknown address would accept GET, and refuse the rest with 405 instead of 404.
+        builder.Configuration["DisableStaticAssetNotFoundRuntimeFallback"] = "true";
         var services = builder.Services;
         services.AddSingleton<IDataProtectionProvider, KeyRingProtection>();
         services.AddRazorComponents().AddInteractiveServerComponents(options =>
