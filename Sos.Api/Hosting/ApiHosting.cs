@@ -159,6 +159,7 @@ internal static class ApiHosting
         services.AddSingleton<WorkflowStore>();
         services.AddSingleton<ExecutionSubmitter>();
         services.AddSingleton<ExecutionReader>();
+        services.AddSingleton<ExecutionInspector>();
         services.AddSingleton<ExecutionSignals>();
         services.AddSingleton<ExecutionReplay>();
         services.AddSingleton<ExecutionStatistics>();
