@@ -53,7 +53,6 @@ internal static class ApiHosting
         builder.Services.AddSingleton<DefinitionInput>();
         builder.Services.AddSingleton<WorkflowCache>();
         builder.Services.AddSingleton<ExecutionStart>();
-        builder.Services.AddSingleton<ApprovalDecisions>();
         builder.Services.AddSingleton<OwnWorkflows>();
         builder.Services.AddSingleton<RagWorkflows>();
         builder.Services.AddSingleton<CredentialWorkflows>();
@@ -164,6 +163,7 @@ internal static class ApiHosting
         services.AddSingleton<WorkflowStore>();
         services.AddSingleton<ExecutionSubmitter>();
         services.AddSingleton<ExecutionReader>();
+        services.AddSingleton<ExecutionInspector>();
         services.AddSingleton<ExecutionSignals>();
         services.AddSingleton<ExecutionReplay>();
         services.AddSingleton<ExecutionStatistics>();

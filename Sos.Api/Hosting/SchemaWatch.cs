@@ -44,7 +44,11 @@ internal sealed partial class SchemaWatch(
     {
         var status = await migrator.StatusAsync(cancellationToken);
         if (status.Problem is { } problem)
-            return problem;
+        {
+            if (!status.IsNewer)
+                return problem;
+            LogNewer(logger, status.Applied[^1].Version);
+        }
         if (status.Pending.Count > 0)
             return $"The database lacks {string.Join(", ", status.Pending)}: run Sos.Migrations.";
         if (FirstKey.FromEnvironment(configuration) is { } key && !await first.HasKeysAsync(cancellationToken))
@@ -54,6 +58,9 @@ internal sealed partial class SchemaWatch(
 
     [LoggerMessage(1, LogLevel.Information, "The database's schema is the one that this program works with")]
     private static partial void LogReady(ILogger logger);
+
+    [LoggerMessage(3, LogLevel.Warning, "The database's schema has version {Version}, which is newer than this program: upgrade it, too")]
+    private static partial void LogNewer(ILogger logger, int version);
 
     [LoggerMessage(2, LogLevel.Warning, "Waiting for the database: {Reason}")]
     private static partial void LogWaiting(ILogger logger, string? reason);

@@ -20,6 +20,9 @@ internal sealed partial class ExecutorSession
     [LoggerMessage(Level = LogLevel.Warning, Message = "Gave {Executions} executions back that this executor owned without running them.")]
     private static partial void LogGivenBack(ILogger logger, int executions);
 
+    [LoggerMessage(Level = LogLevel.Warning, Message = "Waiting for the database: {Reason}. Run Sos.Migrations.")]
+    private static partial void LogNotMigrated(ILogger logger, string reason);
+
     [LoggerMessage(Level = LogLevel.Warning, Message = "The database is away ({Reason}); trying again.")]
     private static partial void LogDatabaseAway(ILogger logger, string reason);
 }

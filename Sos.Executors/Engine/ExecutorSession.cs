@@ -198,7 +198,7 @@ internal sealed partial class ExecutorSession : IAsyncDisposable
         }
     }
 
-    /// <summary>Enters the registry, as soon as the database is there.</summary>
+    /// <summary>Enters the registry, as soon as the database is there and has the schema.</summary>
     private async Task RegisterAsync(CancellationToken stopping)
     {
         var name = $"{Environment.MachineName}/{Environment.ProcessId}";
@@ -207,16 +207,20 @@ internal sealed partial class ExecutorSession : IAsyncDisposable
         {
             try
             {
-                if (Options.Exclusive)
-                    await RecoverAsync(all: true, stopping);
-                await store.Registry.RegisterAsync(id, name, version, Options.Slots, Options.Lease, stopping);
-                return;
+                if (await SchemaVersion.FindMissingAsync(store.DataSource, stopping) is not { } missing)
+                {
+                    if (Options.Exclusive)
+                        await RecoverAsync(all: true, stopping);
+                    await store.Registry.RegisterAsync(id, name, version, Options.Slots, Options.Lease, stopping);
+                    return;
+                }
+                LogNotMigrated(services.Logger, missing);
             }
             catch (Exception e) when (DatabaseRetry.IsTransient(e))
             {
                 LogDatabaseAway(services.Logger, e.Message);
-                await Task.Delay(RetryDelay, services.Time, stopping);
             }
+            await Task.Delay(RetryDelay, services.Time, stopping);
         }
     }
 

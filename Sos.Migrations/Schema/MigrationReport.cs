@@ -18,4 +18,11 @@ public sealed record AppliedScript(int Version, string Name, string Checksum, Da
 /// <param name="Applied">What was applied, in order.</param>
 /// <param name="Pending">The file names of the scripts still to apply, in order.</param>
 /// <param name="Problem">Why the database and this program do not fit together, or null where they do.</param>
-public sealed record MigrationStatus(IReadOnlyList<AppliedScript> Applied, IReadOnlyList<string> Pending, string? Problem);
+public sealed record MigrationStatus(IReadOnlyList<AppliedScript> Applied, IReadOnlyList<string> Pending, string? Problem)
+{
+    /// <summary>
+    /// Whether the only problem is that the database has newer scripts. A service may work on: scripts only add, so that
+    /// an upgrade can migrate first and replace services after that.
+    /// </summary>
+    public bool IsNewer { get; init; }
+}

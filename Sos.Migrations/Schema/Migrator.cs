@@ -73,7 +73,13 @@ public sealed partial class Migrator
     {
         await using var connection = await ServerWait.OpenAsync(_dataSource, _options.ServerTimeout, _clock, _logger, cancellationToken);
         var applied = await ReadAppliedAsync(connection, cancellationToken);
-        return new MigrationStatus(applied, [.. Pending(applied).Select(script => script.FileName)], Problem(applied));
+        string[] pending = [.. Pending(applied).Select(script => script.FileName)];
+        var newest = _scripts.Count == 0 ? 0 : _scripts[^1].Version;
+        var known = applied.FindAll(each => each.Version <= newest);
+        return new MigrationStatus(applied, pending, Problem(applied))
+        {
+            IsNewer = known.Count < applied.Count && pending is [] && Problem(known) is null,
+        };
     }
 
     private static void RequireVersion(NpgsqlConnection connection)

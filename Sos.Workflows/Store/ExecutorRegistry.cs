@@ -34,8 +34,7 @@ public sealed class ExecutorRegistry(NpgsqlDataSource dataSource)
               update executors set lease_until = clock_timestamp() + $2 where id = $1 returning id)
             select exists (select from renewed),
                    exists (select from executors where lease_until < clock_timestamp() and id <> $1),
-                   (select count(*) from (
-                     select from workflow_executions where status = 'pending' and due_at <= now() limit 100000) due)
+                   queue_depth()
             """)
         {
             Parameters = { new() { Value = executor }, new() { Value = lease } },

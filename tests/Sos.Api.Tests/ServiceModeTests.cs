@@ -31,6 +31,16 @@ public sealed class ServiceModeTests
     }
 
     [Fact]
+    public async Task It_works_with_a_newer_schema_because_an_upgrade_migrates_first()
+    {
+        await using var database = await TestDatabase.CreateAsync();
+        await database.ExecuteAsync("insert into schema_migrations values (9999, 'future', '', now(), 1)");
+        await using var host = await ApiHost.StartAsync(executes: false, b => b.Configuration["SOS_API_KEY"] = Key, database);
+        using var http = host.WithKey(Key);
+        Assert.Equal(HttpStatusCode.OK, (await http.GetAsync("/api/v1/api-keys")).StatusCode);
+    }
+
+    [Fact]
     public void Until_then_it_is_not_ready_and_says_why()
     {
         var state = new SchemaState();

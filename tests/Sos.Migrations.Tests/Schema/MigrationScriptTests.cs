@@ -1,9 +1,26 @@
+using System.Text.RegularExpressions;
 using Sos.Migrations.Schema;
+using Sos.Workflows.Store;
 
 namespace Sos.Migrations.Tests.Schema;
 
-public sealed class MigrationScriptTests
+public sealed partial class MigrationScriptTests
 {
+    [Fact]
+    public void Services_wait_for_the_newest_script() => Assert.Equal(SchemaVersion.Needed, MigrationScript.All[^1].Version);
+
+    /// <summary>
+    /// An upgrade migrates first, and the programs before it work on until they are replaced. So what they use stays: a
+    /// column goes one release after the last program that reads it, in a script that is then named here.
+    /// </summary>
+    [Fact]
+    public void Scripts_take_nothing_away_from_the_programs_before_them() => Assert.All(
+        MigrationScript.All.Where(script => script.Version > 10),
+        script => Assert.DoesNotMatch(TakesAway(), script.Sql));
+
+    [GeneratedRegex(@"\b(drop\s+(table|column|view|function|type|schema)|rename\s+(to|column|constraint)|alter\s+column\s+\w+\s+(set\s+not\s+null|(set\s+data\s+)?type)|truncate|revoke\b(?!.*from\s+public))", RegexOptions.IgnoreCase)]
+    private static partial Regex TakesAway();
+
     [Fact]
     public void The_program_brings_its_scripts_numbered_from_one_without_a_gap()
     {

@@ -73,6 +73,23 @@ public sealed class MigratorTests
         Assert.Contains("The database is newer than this program: it has script 0002_second.sql", error.Message);
     }
 
+    [Theory]
+    [InlineData("", true)]
+    [InlineData("update schema_migrations set checksum = 'another' where version = 1", false)]
+    [InlineData("delete from schema_migrations where version = 1", false)]
+    public async Task A_database_is_newer_where_it_has_all_that_the_program_knows_and_more(string change, bool newer)
+    {
+        await using var database = await TestDatabase.CreateEmptyAsync();
+        await Migrator(database, First, Second).MigrateAsync();
+        await database.ExecuteAsync($"select 1; {change}");
+
+        var status = await Migrator(database, First).StatusAsync();
+
+        Assert.Equal(newer, status.IsNewer);
+        Assert.NotNull(status.Problem);
+        Assert.False((await Migrator(database, First, Second).StatusAsync()).IsNewer);
+    }
+
     [Fact]
     public async Task A_script_numbered_below_an_applied_one_is_refused()
     {
