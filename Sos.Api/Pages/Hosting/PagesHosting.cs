@@ -1,6 +1,7 @@
 using Microsoft.AspNetCore.Authentication;
 using Microsoft.AspNetCore.Components.Authorization;
 using Microsoft.AspNetCore.DataProtection;
+using Sos.Api.Pages.Costs;
 using Sos.Api.Pages.Layout;
 using Sos.Api.Pages.SignIn;
 
@@ -61,6 +62,7 @@ internal static class PagesHosting
         app.UseAntiforgery();
         app.MapStaticAssets(Assets + ".endpoints.json").AllowAnonymous();
         app.MapSignIns();
+        app.MapCostExport();
         app.MapRazorComponents<App>().AddInteractiveServerRenderMode(options => options.ContentSecurityFrameAncestorsPolicy = null);
     }
 
