@@ -11,6 +11,9 @@ public sealed record ChartSeries(string Name, string Css, IReadOnlyList<double> 
 {
     /// <summary>All columns together.</summary>
     public double Total => Values.Sum();
+
+    /// <summary>What the legend says instead of the total; null for the total.</summary>
+    public string? Note { get; init; }
 }
 
 /// <summary>A column of a chart.</summary>

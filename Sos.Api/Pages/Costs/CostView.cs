@@ -13,7 +13,10 @@ internal sealed class CostView
         var days = Enumerable.Range(0, query.Days).Select(query.From.AddDays).ToArray();
         Columns = [.. days.Select(d => new ChartColumn(CostQuery.Text(d)))];
         Series = [.. report.Cells.Select(c => c.Place).Distinct().Order().Select(place => new ChartSeries(
-            Name(report, query.By, place), $"series-{(place - 1) % 8 + 1}", Values(report, days, query.From, place, query.Show)))];
+            Name(report, query.By, place), $"series-{(place - 1) % 8 + 1}", Values(report, days, query.From, place, query.Show))
+        {
+            Note = query.Show == CostMeasure.Cost ? CostLine.Text(report.Cells.Where(c => c.Place == place).Aggregate(CostSum.Zero, (sum, cell) => sum + cell.Sum)) : null,
+        })];
         Total = report.Cells.Aggregate(CostSum.Zero, (sum, cell) => sum + cell.Sum);
         IEnumerable<CostLine> lines = query.By == CostGrouping.Day
             ? report.Cells.GroupBy(c => c.Day).Select(d => new CostLine(CostQuery.Text(d.Key), null, null, null, d.Aggregate(CostSum.Zero, (sum, cell) => sum + cell.Sum)))

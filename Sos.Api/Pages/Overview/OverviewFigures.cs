@@ -19,12 +19,11 @@ internal sealed class OverviewFigures
 
     public OverviewFigures(WorkspaceOverview overview)
     {
-        From = Address(overview.From);
         Columns = [.. Enumerable.Range(0, Minutes).Select(i => Column(overview.From.AddMinutes(i)))];
         Series = [.. Order
             .Select(status => (Status: status, Counts: Count(overview, status)))
             .Where(s => s.Counts.Any(c => c > 0) || s.Status is ExecutionStatus.Completed or ExecutionStatus.Failed)
-            .Select(s => new ChartSeries(s.Status.Name(), "fill-" + s.Status.Name(), s.Counts, $"/executions?status={s.Status.Name()}&from={From}"))];
+            .Select(s => new ChartSeries(s.Status.Name(), "fill-" + s.Status.Name(), s.Counts, $"/executions?status={s.Status.Name()}&since=1h"))];
         Runs = overview.Minutes.Sum(m => m.Count);
         var (completed, failed) = (Of(overview, ExecutionStatus.Completed), Of(overview, ExecutionStatus.Failed));
         Failed = failed;
@@ -34,9 +33,6 @@ internal sealed class OverviewFigures
         Slots = overview.Executors.Where(e => e.Alive).Sum(e => e.Slots);
         Leases = overview.Executors.Where(e => e.Alive).Sum(e => e.Leases);
     }
-
-    /// <summary>The beginning of the period, for addresses.</summary>
-    public string From { get; }
 
     public IReadOnlyList<ChartColumn> Columns { get; }
 
@@ -64,8 +60,6 @@ internal sealed class OverviewFigures
         var end = new DateTimeOffset(now.UtcTicks - now.UtcTicks % TimeSpan.TicksPerMinute, TimeSpan.Zero).AddMinutes(1);
         return (end.AddMinutes(-Minutes), now);
     }
-
-    private static string Address(DateTimeOffset time) => time.UtcDateTime.ToString("yyyy-MM-dd'T'HH:mm:ss'Z'", CultureInfo.InvariantCulture);
 
     private static ChartColumn Column(DateTimeOffset at) => new(at.UtcDateTime.ToString("HH:mm 'UTC'", CultureInfo.InvariantCulture), at);
 

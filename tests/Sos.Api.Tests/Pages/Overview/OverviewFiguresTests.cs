@@ -22,7 +22,7 @@ public sealed class OverviewFiguresTests
             new(From, ExecutionStatus.Completed, 3), new(From.AddMinutes(59), ExecutionStatus.Failed, 1), new(From.AddMinutes(59), ExecutionStatus.Running, 2)));
         Assert.Equal(["completed", "failed", "running"], figures.Series.Select(s => s.Name));
         Assert.Equal((3, 1, 2), (figures.Series[0].Values[0], figures.Series[1].Values[59], figures.Series[2].Values[59]));
-        Assert.Equal("/executions?status=failed&from=2026-11-22T10:00:00Z", figures.Series[1].Href);
+        Assert.Equal("/executions?status=failed&since=1h", figures.Series[1].Href);
         Assert.Equal((6, 0.75), (figures.Runs, figures.SuccessRate));
     }
 
