@@ -2,10 +2,7 @@ using Microsoft.AspNetCore.Http.HttpResults;
 using Sos.Api.Auth;
 using Sos.Api.Idempotency;
 using Sos.Api.OpenApi;
-using Sos.Api.Problems;
 using Sos.Api.Requests;
-using Sos.Workflows.Executions;
-using Sos.Workflows.Json;
 using Sos.Workflows.Store;
 
 namespace Sos.Api.Executions;
@@ -13,8 +10,6 @@ namespace Sos.Api.Executions;
 /// <summary>Telling executions what to do, and starting ended ones again.</summary>
 internal static class ControlEndpoints
 {
-    private const int MaxComment = 2_000;
-
     public static void MapControls(this RouteGroupBuilder api)
     {
         var execution = api.MapGroup("/executions/{id}").WithTags("Executions");
@@ -55,57 +50,20 @@ internal static class ControlEndpoints
     }
 
     private static async Task<Accepted<ExecutionReceipt>> DecideAsync(
-        HttpContext context, Guid id, string nodeId, ExecutionSignals signals, ExecutionStart executions, CancellationToken cancellationToken, string? iteration = null)
+        HttpContext context, Guid id, string nodeId, ApprovalDecisions approvals, ExecutionStart executions, CancellationToken cancellationToken, string? iteration = null)
     {
         var request = await context.ReadJsonAsync(ApiJson.Default.ApprovalRequest, cancellationToken);
-        if (request.Comment is { } comment)
-        {
-            if (comment.Length > MaxComment)
-                throw ProblemCatalog.Invalid("invalid_comment", $"The comment may have {MaxComment} characters at most.", [new("/comment", "too_long", $"The comment may have {MaxComment} characters at most.")]);
-            if (StorableJson.Clean(comment) != comment)
-                throw ProblemCatalog.Invalid("invalid_comment", "The comment holds a NUL character or half of a surrogate pair.", [new("/comment", "null_character", "The comment holds a NUL character or half of a surrogate pair.")]);
-        }
-        if (nodeId.Length > 64 || nodeId.Contains('\0', StringComparison.Ordinal))
-            throw ProblemCatalog.InvalidParameter("nodeId", "the id of a node");
-        if (iteration is { Length: > 100 } || iteration?.All(c => char.IsAsciiDigit(c) || c == '.') == false)
-            throw ProblemCatalog.InvalidParameter("iteration", "the iteration of a step, such as 3 or 3.0");
         var caller = context.Caller();
-        var decision = new Decision
-        {
-            NodeId = nodeId,
-            Iteration = iteration ?? "",
-            Approve = request.Decision == ApprovalDecision.Approve,
-            Comment = request.Comment,
-            UserId = caller.UserId,
-        };
-        return await AnswerAsync(await signals.DecideAsync(caller.WorkspaceId, id, decision, cancellationToken), caller, id, nodeId, executions, cancellationToken);
+        await approvals.DecideAsync(caller, id, nodeId, iteration, request, cancellationToken);
+        return await AnswerAsync(new SignalResult.Sent(), caller, id, nodeId, executions, cancellationToken);
     }
 
     private static async Task<Accepted<ExecutionReceipt>> AnswerAsync(
         SignalResult result, KeyHolder caller, Guid id, string? nodeId, ExecutionStart executions, CancellationToken cancellationToken)
     {
-        switch (result)
-        {
-            case SignalResult.Sent:
-                var (_, receipt) = await executions.FindAsync(caller.WorkspaceId, id, TimeSpan.Zero, cancellationToken);
-                return TypedResults.Accepted(receipt!.Links.Self, receipt);
-            case SignalResult.Refused { Status: var status } when status.IsFinal():
-                throw ProblemCatalog.Conflict("execution_ended", $"The execution has already ended ({status.Name()}).");
-            case SignalResult.Refused { Status: ExecutionStatus.Paused }:
-                throw ProblemCatalog.Conflict("already_paused", "The execution is paused already.");
-            case SignalResult.Refused { Status: var status }:
-                throw ProblemCatalog.Conflict("not_paused", $"The execution is not paused; it is {status.Name()}.");
-            case SignalResult.NoSuchStep:
-                throw new ProblemException(StatusCodes.Status404NotFound, "not_waiting_for_approval", $"The execution has not reached a node '{nodeId}', or has none.");
-            case SignalResult.NotWaiting:
-                throw ProblemCatalog.Conflict("not_waiting_for_approval", $"The node '{nodeId}' does not wait for an approval.");
-            case SignalResult.AlreadyDecided:
-                throw ProblemCatalog.Conflict("already_decided", $"Somebody decided on '{nodeId}' a moment ago.");
-            case SignalResult.NotAnApprover:
-                throw new ProblemException(StatusCodes.Status403Forbidden, "not_an_approver", $"The node '{nodeId}' names who may decide, and you are not among them.");
-            default:
-                throw ProblemCatalog.NotFound("execution", id);
-        }
+        ControlRefusals.Check(result, id, nodeId);
+        var (_, receipt) = await executions.FindAsync(caller.WorkspaceId, id, TimeSpan.Zero, cancellationToken);
+        return TypedResults.Accepted(receipt!.Links.Self, receipt);
     }
 
     private static async Task<Accepted<ExecutionReceipt>> RetryAsync(
@@ -127,21 +85,8 @@ internal static class ControlEndpoints
     private static async Task<Accepted<ExecutionReceipt>> AnswerAsync(
         ReplayResult result, KeyHolder caller, Guid id, string? fromNode, ExecutionStart executions, CancellationToken cancellationToken)
     {
-        switch (result)
-        {
-            case ReplayResult.Started started:
-                var (_, receipt) = await executions.FindAsync(caller.WorkspaceId, started.ExecutionId, TimeSpan.Zero, cancellationToken);
-                return TypedResults.Accepted(receipt!.Links.Self, receipt);
-            case ReplayResult.NotEnded { Status: var status }:
-                throw ProblemCatalog.Conflict("execution_not_ended", $"The execution is {status.Name()}. Cancel it, or wait for its end.");
-            case ReplayResult.WorkflowDeleted:
-                throw ProblemCatalog.Conflict("workflow_deleted", "The workflow was deleted, so that nothing of it starts any more.");
-            case ReplayResult.NothingToRetry:
-                throw ProblemCatalog.Conflict("nothing_to_retry", "The execution completed, so nothing in it failed. Use 'rerun' to run it again from a node.");
-            case ReplayResult.NoSuchNode:
-                throw ProblemCatalog.Invalid("unknown_node", $"The workflow's top level has no node '{fromNode}'.", [new("/fromNode", "unknown_node", $"The workflow's top level has no node '{fromNode}'.")]);
-            default:
-                throw ProblemCatalog.NotFound("execution", id);
-        }
+        var started = ControlRefusals.Check(result, id, fromNode);
+        var (_, receipt) = await executions.FindAsync(caller.WorkspaceId, started, TimeSpan.Zero, cancellationToken);
+        return TypedResults.Accepted(receipt!.Links.Self, receipt);
     }
 }

@@ -18,6 +18,7 @@ internal sealed partial class ExecutionWatch(
 
     private readonly Lock gate = new();
     private readonly Dictionary<Guid, List<Subscription>> subscriptions = [];
+    private readonly List<ChangedExecutions> everything = [];
     private readonly Channel<Guid> changed = Channel.CreateUnbounded<Guid>(new UnboundedChannelOptions { SingleReader = true });
 
     /// <summary>Begins to watch an execution; subscribe before the read whose answer may become old.</summary>
@@ -34,6 +35,19 @@ internal sealed partial class ExecutionWatch(
             list.Add(subscription);
         }
         return subscription;
+    }
+
+    /// <summary>Begins to watch all executions, of whatever workspace: who is told re-reads inside their own.</summary>
+    public ChangedExecutions WatchAll()
+    {
+        var all = new ChangedExecutions(self =>
+        {
+            lock (gate)
+                everything.Remove(self);
+        });
+        lock (gate)
+            everything.Add(all);
+        return all;
     }
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken) => await Task.WhenAll(
@@ -77,7 +91,11 @@ internal sealed partial class ExecutionWatch(
     {
         Guid[] all;
         lock (gate)
+        {
             all = [.. subscriptions.Keys];
+            foreach (var watcher in everything)
+                watcher.AddAny();
+        }
         foreach (var id in all)
             Notify(id);
     }
@@ -87,6 +105,8 @@ internal sealed partial class ExecutionWatch(
         var read = false;
         lock (gate)
         {
+            foreach (var watcher in everything)
+                watcher.Add(executionId);
             if (!subscriptions.TryGetValue(executionId, out var list))
                 return;
             foreach (var subscription in list)

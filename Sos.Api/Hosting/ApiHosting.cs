@@ -55,6 +55,7 @@ internal static class ApiHosting
         builder.Services.AddSingleton<WorkflowSave>();
         builder.Services.AddSingleton<WorkflowCache>();
         builder.Services.AddSingleton<ExecutionStart>();
+        builder.Services.AddSingleton<ApprovalDecisions>();
         builder.Services.AddSingleton<OwnWorkflows>();
         builder.Services.AddSingleton<NodeTest>();
         builder.Services.AddSingleton<RagWorkflows>();
@@ -72,6 +73,10 @@ internal static class ApiHosting
         builder.Services.AddSingleton<KeyUse>();
         builder.Services.AddHostedService(services => services.GetRequiredService<KeyUse>());
         builder.Services.AddSingleton<KeyCache>();
+        builder.Services.AddSingleton<ApiKeyChanges>();
+        builder.Services.AddSingleton<BudgetChanges>();
+        builder.Services.AddSingleton<ScheduleChanges>();
+        builder.Services.AddSingleton<WebhookChanges>();
 
         // The core alone: the full package would make data protection keys in the user's home, which nothing here needs.
         builder.Services.AddAuthenticationCore(options => options.DefaultScheme = ByPath);
@@ -162,9 +167,14 @@ internal static class ApiHosting
         services.AddSingleton<WorkflowStore>();
         services.AddSingleton<ExecutionSubmitter>();
         services.AddSingleton<ExecutionReader>();
+        services.AddSingleton<ExecutionInspector>();
         services.AddSingleton<ExecutionSignals>();
         services.AddSingleton<ExecutionReplay>();
         services.AddSingleton<ExecutionStatistics>();
+        services.AddSingleton<WorkspaceOverviewReader>();
+        services.AddSingleton<ApprovalReader>();
+        services.AddSingleton<TriggerHistory>();
+        services.AddSingleton<CostReader>();
         services.AddSingleton<TraceReader>();
         services.AddSingleton<RagIndexStore>();
         services.AddSingleton<RagDocumentStore>();

@@ -77,7 +77,7 @@ internal static class PostgresCommand
                 InstanceFolder.WritePrivate(copy, server.ConnectionString);
             var stopped = Task.Delay(Timeout.Infinite, cancellationToken);
             var first = await Task.WhenAny(stopped, server.Ended);
-            if (copy is not null)
+            if (File.Exists(copy)) // its folder may be gone with whoever asked for it
                 File.Delete(copy);
             if (first == stopped)
                 return 0;

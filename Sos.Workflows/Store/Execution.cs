@@ -202,8 +202,27 @@ public sealed record ExecutionFilter
     /// <summary>Executions of this workflow.</summary>
     public Guid? WorkflowId { get; init; }
 
-    /// <summary>Executions with this status.</summary>
-    public ExecutionStatus? Status { get; init; }
+    /// <summary>Executions with one of these statuses; empty for all.</summary>
+    public IReadOnlyList<ExecutionStatus> Statuses { get; init; } = [];
+
+    /// <summary>Executions with this status; null for all.</summary>
+    public ExecutionStatus? Status
+    {
+        get => Statuses is [var only] ? only : null;
+        init => Statuses = value is { } status ? [status] : [];
+    }
+
+    /// <summary>A part of the workflow's name or of the error's code or message, whatever the case.</summary>
+    public string? Text { get; init; }
+
+    /// <summary>Executions whose own model calls have cost this much in US dollars, or more.</summary>
+    public decimal? MinCostUsd { get; init; }
+
+    /// <summary>Only these executions; null for all.</summary>
+    public IReadOnlyCollection<Guid>? Ids { get; init; }
+
+    /// <summary>Only those newer than this one.</summary>
+    public Guid? After { get; init; }
 
     /// <summary>Executions of this trace.</summary>
     public string? TraceId { get; init; }

@@ -63,8 +63,18 @@ public sealed class ExecutionReader(WorkspaceDatabase database)
             And("workflow_id =").With(workflow);
         if (filter.TraceId is { } trace)
             And("trace_id =").With(trace, NpgsqlDbType.Char);
-        if (filter.Status is { } status)
+        if (filter.Statuses is [var status])
             And("status =").With(status.Name());
+        else if (filter.Statuses.Count > 0)
+            And("status = any", "({0})").With([.. filter.Statuses.Select(s => s.Name())]);
+        if (filter.Text is { } text)
+            And("concat_ws(' ', workflow_name, error ->> 'code', error ->> 'message') ilike").With($"%{Like(text)}%");
+        if (filter.MinCostUsd is { } cost)
+            And("cost_usd >=").With(cost, NpgsqlDbType.Numeric);
+        if (filter.Ids is { } ids)
+            And("id = any", "({0})").With([.. ids]);
+        if (filter.After is { } after)
+            And("id >").With(after);
         if (filter.From is { } from)
         {
             And("created_at >=").With(from);
@@ -78,11 +88,14 @@ public sealed class ExecutionReader(WorkspaceDatabase database)
         command.With(filter.Limit).CommandText = sql.ToString();
         return batch.AllAsync(ReadSummary, cancellationToken);
 
-        NpgsqlBatchCommand And(string condition)
+        NpgsqlBatchCommand And(string condition, string value = "{0}")
         {
-            sql.Append(" and ").Append(condition).Append(" $").Append(command.Parameters.Count + 1);
+            sql.Append(" and ").Append(condition).Append(' ').Append(value.Replace("{0}", $"${command.Parameters.Count + 1}", StringComparison.Ordinal));
             return command;
         }
+
+        // What a person types stands for itself.
+        static string Like(string text) => text.Replace("\\", "\\\\", StringComparison.Ordinal).Replace("%", "\\%", StringComparison.Ordinal).Replace("_", "\\_", StringComparison.Ordinal);
     }
 
     /// <summary>

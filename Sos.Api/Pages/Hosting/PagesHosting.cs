@@ -1,6 +1,7 @@
 using Microsoft.AspNetCore.Authentication;
 using Microsoft.AspNetCore.Components.Authorization;
 using Microsoft.AspNetCore.DataProtection;
+using Sos.Api.Pages.Costs;
 using Sos.Api.Pages.Layout;
 using Sos.Api.Pages.SignIn;
 
@@ -9,13 +10,17 @@ namespace Sos.Api.Pages.Hosting;
 /// <summary>Puts the pages into the API's host.</summary>
 internal static class PagesHosting
 {
+    /// <summary>What the build calls its lists of files; by this program's name also where another one hosts it.</summary>
+    private const string Assets = "Sos.Api.staticwebassets";
+
     /// <summary>Where Blazor's connection, its script and the pages' own files are.</summary>
     private static readonly PathString[] Plumbing = ["/_blazor", "/_framework", "/_content"];
 
     public static void AddPages(this WebApplicationBuilder builder)
     {
-        // Started from its folder and not published, the program takes its files from where they are.
-        builder.WebHost.UseStaticWebAssets();
+        UseFilesWhereTheyAre(builder);
+        // Else every unknown address would accept GET, and refuse the rest with 405 instead of 404.
+        builder.Configuration["DisableStaticAssetNotFoundRuntimeFallback"] = "true";
         var services = builder.Services;
         services.AddSingleton<IDataProtectionProvider, KeyRingProtection>();
         services.AddRazorComponents().AddInteractiveServerComponents(options =>
@@ -55,9 +60,20 @@ internal static class PagesHosting
     public static void MapPages(this WebApplication app)
     {
         app.UseAntiforgery();
-        app.MapStaticAssets().AllowAnonymous();
+        app.MapStaticAssets(Assets + ".endpoints.json").AllowAnonymous();
         app.MapSignIns();
+        app.MapCostExport();
         app.MapRazorComponents<App>().AddInteractiveServerRenderMode(options => options.ContentSecurityFrameAncestorsPolicy = null);
+    }
+
+    /// <summary>Built and not published, the program takes its files from the source folders and packages that the build noted.</summary>
+    private static void UseFilesWhereTheyAre(WebApplicationBuilder builder)
+    {
+        var noted = Path.Combine(AppContext.BaseDirectory, Assets + ".runtime.json");
+        if (!File.Exists(noted))
+            return;
+        builder.WebHost.UseSetting(WebHostDefaults.StaticWebAssetsKey, noted);
+        builder.WebHost.UseStaticWebAssets();
     }
 
     /// <summary>Whether a request is for the user interface rather than for the API.</summary>

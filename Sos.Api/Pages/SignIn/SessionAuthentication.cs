@@ -32,7 +32,7 @@ internal sealed class SessionAuthentication(IOptionsMonitor<AuthenticationScheme
 
     protected override Task HandleChallengeAsync(AuthenticationProperties properties)
     {
-        var back = Request.Path == "/" ? "" : "?to=" + Uri.EscapeDataString(Request.Path + Request.QueryString);
+        var back = Request.Path == "/" && !Request.QueryString.HasValue ? "" : "?to=" + Uri.EscapeDataString(Request.Path + Request.QueryString);
         Response.Redirect("/sign-in" + back);
         return Task.CompletedTask;
     }

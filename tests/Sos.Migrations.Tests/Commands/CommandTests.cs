@@ -1,6 +1,8 @@
+using Npgsql;
 using Sos.Migrations.Schema;
 using Sos.Testing.Otlp;
 using Sos.Testing.Postgres;
+using Sos.Testing.Processes;
 using Sos.Workflows.Secrets;
 
 namespace Sos.Migrations.Tests.Commands;
@@ -149,6 +151,26 @@ public sealed class CommandTests
         Assert.Contains("Password=" + File.ReadAllText(Path.Combine(folder.Path, "default", "password")).Trim(), shown);
         program.Kill();
         await Waiting.UntilAsync(() => !Directory.Exists(Path.Combine(folder.Path, "default")), "the folder's removal");
+    }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task How_to_connect_is_in_a_file_while_the_server_runs(bool folderGoesFirst)
+    {
+        using var folder = new TemporaryFolder();
+        var files = Directory.CreateDirectory(Path.Combine(folder.Path, "files"));
+        var file = Path.Combine(files.FullName, "connection");
+        await using var program = ServiceProcess.Start("Sos.Migrations.dll", new Dictionary<string, string?> { ["SOS_DATA"] = null }, "postgres", "--data", folder.Path, "--temporary", "--connection-file", file);
+
+        await Waiting.UntilAsync(() => File.Exists(file), "the file");
+        await using (var connection = new NpgsqlConnection(await File.ReadAllTextAsync(file)))
+            await connection.OpenAsync();
+
+        if (folderGoesFirst)
+            files.Delete(recursive: true);
+        Assert.Equal(0, await program.TerminateAsync());
+        Assert.False(File.Exists(file));
     }
 
     [Fact]
