@@ -18,6 +18,7 @@ using Sos.Api.ModelProviders;
 using Sos.Api.NodeTypes;
 using Sos.Api.Observability;
 using Sos.Api.OpenApi;
+using Sos.Api.Pages.Editor;
 using Sos.Api.Pages.Hosting;
 using Sos.Api.Pages.SignIn;
 using Sos.Api.Problems;
@@ -51,9 +52,12 @@ internal static class ApiHosting
 
         builder.Services.AddSingleton<WorkflowValidator>();
         builder.Services.AddSingleton<DefinitionInput>();
+        builder.Services.AddSingleton<WorkflowSave>();
         builder.Services.AddSingleton<WorkflowCache>();
         builder.Services.AddSingleton<ExecutionStart>();
+        builder.Services.AddSingleton<ApprovalDecisions>();
         builder.Services.AddSingleton<OwnWorkflows>();
+        builder.Services.AddSingleton<NodeTest>();
         builder.Services.AddSingleton<RagWorkflows>();
         builder.Services.AddSingleton<CredentialWorkflows>();
         builder.Services.AddSingleton<ConnectorUpload>();

@@ -124,8 +124,8 @@ public sealed class Browser : IAsyncLifetime
     /// <summary>Saves a workflow; the answer is its id.</summary>
     public async Task<string> SaveAsync(string definition) => (await PostAsync("/api/v1/workflows", definition)).GetProperty("id").GetString()!;
 
-    /// <summary>Runs a workflow and waits for its end, or half a minute.</summary>
-    public Task<JsonElement> RunAsync(string workflowId, string input = "{}") => PostAsync($"/api/v1/workflows/{workflowId}/executions?wait=30s", $$"""{"input": {{input}}}""");
+    /// <summary>Runs a workflow and waits for its end, or as long as is said.</summary>
+    public Task<JsonElement> RunAsync(string workflowId, string input = "{}", string wait = "30s") => PostAsync($"/api/v1/workflows/{workflowId}/executions?wait={wait}", $$"""{"input": {{input}}}""");
 
     /// <summary>A workspace of its own, with one key of a role.</summary>
     public async Task<string> NewWorkspaceAsync(string role = "admin")

@@ -6,7 +6,7 @@ using Sos.Workflows.Store;
 namespace Sos.Api.Pages.Executions;
 
 /// <summary>What a page knows of one execution. It is read once, and then only what changed.</summary>
-internal sealed class ExecutionState(ExecutionReader reader, ExecutionInspector inspector, WorkflowStore workflows, NodeCatalog catalog)
+public sealed class ExecutionState(ExecutionReader reader, ExecutionInspector inspector, WorkflowStore workflows, NodeCatalog catalog)
 {
     private readonly Dictionary<StepKey, StepOutline> steps = [];
     private readonly Dictionary<Guid, ModelCallOutline> calls = [];

@@ -7,7 +7,7 @@ namespace Sos.Api.Pages.Executions;
 /// <summary>An execution as it stood at a moment, computed from what is known of it now.</summary>
 /// <param name="Execution">The execution.</param>
 /// <param name="Outline">What had happened in it.</param>
-internal sealed record ReplayMoment(ExecutionSummary Execution, ExecutionOutline Outline)
+public sealed record ReplayMoment(ExecutionSummary Execution, ExecutionOutline Outline)
 {
     /// <summary>The moment <paramref name="at"/>.</summary>
     public static ReplayMoment At(ExecutionSummary execution, ExecutionOutline outline, DateTimeOffset at)
