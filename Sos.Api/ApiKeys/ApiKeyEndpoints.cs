@@ -1,9 +1,7 @@
 using Microsoft.AspNetCore.Http.HttpResults;
 using Sos.Api.Auth;
 using Sos.Api.OpenApi;
-using Sos.Api.Problems;
 using Sos.Api.Requests;
-using Sos.Workflows.Json;
 using Sos.Workflows.Store;
 
 namespace Sos.Api.ApiKeys;
@@ -23,21 +21,10 @@ internal static class ApiKeyEndpoints
             .WithDescription("It opens nothing any more, everywhere within five seconds. The row stays, so that it is known who did what.");
     }
 
-    private static async Task<Created<NewApiKey>> CreateAsync(HttpContext context, ApiKeyStore store, TimeProvider time, CancellationToken cancellationToken)
+    private static async Task<Created<NewApiKey>> CreateAsync(HttpContext context, ApiKeyChanges keys, CancellationToken cancellationToken)
     {
         var request = await context.ReadJsonAsync(ApiJson.Default.CreateApiKeyRequest, cancellationToken);
-        var problems = new List<JsonProblem>();
-        if (string.IsNullOrWhiteSpace(request.Name) || request.Name.Length > 200 || StorableJson.Clean(request.Name) != request.Name)
-            problems.Add(new("/name", "invalid_name", "A key's name has 1 to 200 characters."));
-        if (!Roles.All.Contains(request.Role))
-            problems.Add(new("/role", "value_not_allowed", "The role is one of viewer, developer and admin."));
-        if (request.ExpiresAt is { } expiry && (expiry <= time.GetUtcNow() || expiry.Year > 2999))
-            problems.Add(new("/expiresAt", "invalid_time", "A key's end lies in the future."));
-        if (problems.Count > 0)
-            throw ProblemCatalog.Invalid("invalid_key_request", problems[0].Message, problems);
-        var caller = context.Caller();
-        var (stored, key) = await store.CreateAsync(caller.WorkspaceId, caller.UserId, request.Name, request.Role, request.ExpiresAt, cancellationToken);
-        return TypedResults.Created((string?)null, new NewApiKey(stored.Id, stored.Name, stored.Role, key, stored.CreatedAt, stored.ExpiresAt));
+        return TypedResults.Created((string?)null, await keys.CreateAsync(context.Caller(), request, cancellationToken));
     }
 
     private static async Task<Ok<ListAnswer<ApiKey>>> ListAsync(
@@ -48,11 +35,9 @@ internal static class ApiKeyEndpoints
         return TypedResults.Ok(ListAnswer.Of(rows, count, k => Cursor.Of(Cursor.List.ApiKeys, k.Id)));
     }
 
-    private static async Task<NoContent> RevokeAsync(HttpContext context, Guid id, ApiKeyStore store, KeyCache cache, CancellationToken cancellationToken)
+    private static async Task<NoContent> RevokeAsync(HttpContext context, Guid id, ApiKeyChanges keys, CancellationToken cancellationToken)
     {
-        if (!await store.RevokeAsync(context.Caller().WorkspaceId, id, cancellationToken))
-            throw ProblemCatalog.NotFound("API key", id);
-        cache.Forget(id);
+        await keys.RevokeAsync(context.Caller(), id, cancellationToken);
         return TypedResults.NoContent();
     }
 }

@@ -3,7 +3,6 @@ using Sos.Api.Auth;
 using Sos.Api.OpenApi;
 using Sos.Api.Problems;
 using Sos.Api.Requests;
-using Sos.Workflows.Json;
 using Sos.Workflows.Store;
 
 namespace Sos.Api.Budgets;
@@ -11,8 +10,6 @@ namespace Sos.Api.Budgets;
 /// <summary><c>/budgets</c>: the most that model calls may cost.</summary>
 internal static class BudgetEndpoints
 {
-    private const decimal MostUsd = 1_000_000_000;
-
     public static void MapBudgets(this RouteGroupBuilder api)
     {
         var budgets = api.MapGroup("/budgets").WithTags("Budgets");
@@ -38,47 +35,24 @@ internal static class BudgetEndpoints
     private static async Task<Ok<Budget>> GetAsync(HttpContext context, Guid id, BudgetStore store, CancellationToken cancellationToken) =>
         TypedResults.Ok(await store.GetAsync(context.Caller().WorkspaceId, id, cancellationToken) ?? throw ProblemCatalog.NotFound("budget", id));
 
-    private static async Task<Created<Budget>> CreateAsync(HttpContext context, BudgetStore store, CancellationToken cancellationToken)
+    private static async Task<Created<Budget>> CreateAsync(HttpContext context, BudgetChanges budgets, CancellationToken cancellationToken)
     {
         var request = await context.ReadJsonAsync(ApiJson.Default.CreateBudgetRequest, cancellationToken);
-        var problems = new List<JsonProblem>();
-        if (!BudgetStore.Periods.Contains(request.Period))
-            problems.Add(new("/period", "value_not_allowed", "The period is one of run, day and month."));
-        CheckLimit(problems, request.LimitUsd);
-        Refuse(problems);
-        return await store.CreateAsync(context.Caller(), request.WorkflowId, request.Period, request.LimitUsd, cancellationToken) switch
-        {
-            CreateBudgetResult.Created created => TypedResults.Created($"/api/v1/budgets/{created.Budget.Id}", created.Budget),
-            CreateBudgetResult.Exists => throw ProblemCatalog.Conflict("budget_exists", $"There is a budget per {request.Period} for {(request.WorkflowId is null ? "the workspace" : "this workflow")} already. Change that one."),
-            _ => throw Invalid([new("/workflowId", "unknown_workflow", $"There is no workflow '{request.WorkflowId}' in this workspace.")]),
-        };
+        var budget = await budgets.CreateAsync(context.Caller(), request, cancellationToken);
+        return TypedResults.Created($"/api/v1/budgets/{budget.Id}", budget);
     }
 
-    private static async Task<Ok<Budget>> ChangeAsync(HttpContext context, Guid id, BudgetStore store, CancellationToken cancellationToken)
+    private static async Task<Ok<Budget>> ChangeAsync(HttpContext context, Guid id, BudgetChanges budgets, CancellationToken cancellationToken)
     {
         var request = await context.ReadJsonAsync(ApiJson.Default.ChangeBudgetRequest, cancellationToken);
-        var problems = new List<JsonProblem>();
-        CheckLimit(problems, request.LimitUsd);
-        Refuse(problems);
-        return TypedResults.Ok(await store.ChangeAsync(context.Caller(), id, request.LimitUsd, cancellationToken) ?? throw ProblemCatalog.NotFound("budget", id));
+        return TypedResults.Ok(await budgets.ChangeAsync(context.Caller(), id, request, cancellationToken));
     }
 
-    private static async Task<NoContent> DeleteAsync(HttpContext context, Guid id, BudgetStore store, CancellationToken cancellationToken) =>
-        await store.DeleteAsync(context.Caller(), id, cancellationToken) ? TypedResults.NoContent() : throw ProblemCatalog.NotFound("budget", id);
-
-    private static void CheckLimit(List<JsonProblem> problems, decimal limit)
+    private static async Task<NoContent> DeleteAsync(HttpContext context, Guid id, BudgetChanges budgets, CancellationToken cancellationToken)
     {
-        if (limit is <= 0 or > MostUsd || decimal.Round(limit, 10) != limit)
-            problems.Add(new("/limitUsd", "invalid_amount", $"A limit is above 0 and at most {MostUsd:N0} US dollars, with at most 10 digits after the point."));
+        await budgets.DeleteAsync(context.Caller(), id, cancellationToken);
+        return TypedResults.NoContent();
     }
-
-    private static void Refuse(List<JsonProblem> problems)
-    {
-        if (problems.Count > 0)
-            throw Invalid(problems);
-    }
-
-    private static ProblemException Invalid(IReadOnlyList<JsonProblem> problems) => ProblemCatalog.Invalid("invalid_budget", problems[0].Message, problems);
 }
 
 /// <summary>A budget to be set.</summary>

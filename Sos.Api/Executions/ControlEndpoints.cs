@@ -2,7 +2,6 @@ using Microsoft.AspNetCore.Http.HttpResults;
 using Sos.Api.Auth;
 using Sos.Api.Idempotency;
 using Sos.Api.OpenApi;
-using Sos.Api.Problems;
 using Sos.Api.Requests;
 using Sos.Workflows.Store;
 
@@ -51,24 +50,12 @@ internal static class ControlEndpoints
     }
 
     private static async Task<Accepted<ExecutionReceipt>> DecideAsync(
-        HttpContext context, Guid id, string nodeId, ExecutionSignals signals, ExecutionStart executions, CancellationToken cancellationToken, string? iteration = null)
+        HttpContext context, Guid id, string nodeId, ApprovalDecisions approvals, ExecutionStart executions, CancellationToken cancellationToken, string? iteration = null)
     {
         var request = await context.ReadJsonAsync(ApiJson.Default.ApprovalRequest, cancellationToken);
-        ControlRefusals.CheckComment(request.Comment);
-        if (nodeId.Length > 64 || nodeId.Contains('\0', StringComparison.Ordinal))
-            throw ProblemCatalog.InvalidParameter("nodeId", "the id of a node");
-        if (iteration is { Length: > 100 } || iteration?.All(c => char.IsAsciiDigit(c) || c == '.') == false)
-            throw ProblemCatalog.InvalidParameter("iteration", "the iteration of a step, such as 3 or 3.0");
         var caller = context.Caller();
-        var decision = new Decision
-        {
-            NodeId = nodeId,
-            Iteration = iteration ?? "",
-            Approve = request.Decision == ApprovalDecision.Approve,
-            Comment = request.Comment,
-            UserId = caller.UserId,
-        };
-        return await AnswerAsync(await signals.DecideAsync(caller.WorkspaceId, id, decision, cancellationToken), caller, id, nodeId, executions, cancellationToken);
+        await approvals.DecideAsync(caller, id, nodeId, iteration, request, cancellationToken);
+        return await AnswerAsync(new SignalResult.Sent(), caller, id, nodeId, executions, cancellationToken);
     }
 
     private static async Task<Accepted<ExecutionReceipt>> AnswerAsync(

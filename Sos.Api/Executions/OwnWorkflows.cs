@@ -33,6 +33,16 @@ internal sealed class OwnWorkflows(WorkflowStore workflows, ExecutionStart start
         }
     }
 
+    /// <summary>Runs a definition that is made for this one run. It becomes a version of the workflow of its name, so that the run can be looked at like any other.</summary>
+    /// <returns>The execution when it ended within the wait; otherwise what is known of it.</returns>
+    public async Task<(Execution? Ended, ExecutionReceipt? Receipt)> RunOnceAsync(
+        KeyHolder caller, WorkflowDefinition definition, JsonElement input, TimeSpan wait, CancellationToken cancellationToken)
+    {
+        var saved = await SaveAsync(caller, definition, cancellationToken);
+        return await start.TryStartAsync(caller, saved.WorkflowId, saved.Version, input, wait, cancellationToken)
+            ?? throw new InvalidOperationException($"The workflow '{definition.Name}' was deleted while it was started.");
+    }
+
     /// <summary>Reads a definition that is part of the program.</summary>
     public static WorkflowDefinition Read(string json) =>
         JsonSerializer.Deserialize(json, DefinitionJson.Default.WorkflowDefinition) ?? throw new InvalidOperationException("A built-in workflow is no definition.");
@@ -44,6 +54,11 @@ internal sealed class OwnWorkflows(WorkflowStore workflows, ExecutionStart start
             return version;
         if (known.Count > 10_000)
             known.Clear();
+        return known[key] = await SaveAsync(caller, definition, cancellationToken);
+    }
+
+    private async Task<OwnVersion> SaveAsync(KeyHolder caller, WorkflowDefinition definition, CancellationToken cancellationToken)
+    {
         var saved = await workflows.FindByNameAsync(caller.WorkspaceId, definition.Name, cancellationToken) is null
             ? await workflows.CreateAsync(caller.WorkspaceId, caller.UserId, definition, cancellationToken)
             : new SaveWorkflowResult.NameTaken();
@@ -51,7 +66,7 @@ internal sealed class OwnWorkflows(WorkflowStore workflows, ExecutionStart start
         if (saved is SaveWorkflowResult.NameTaken && await workflows.FindByNameAsync(caller.WorkspaceId, definition.Name, cancellationToken) is { } there)
             saved = await workflows.AddVersionAsync(caller.WorkspaceId, caller.UserId, there.Id, definition, expectedVersion: null, cancellationToken);
         return saved is SaveWorkflowResult.Saved { Workflow: var workflow }
-            ? known[key] = new OwnVersion(workflow.Id, workflow.Version)
+            ? new OwnVersion(workflow.Id, workflow.Version)
             : throw new InvalidOperationException($"The workflow '{definition.Name}' was deleted while it was made.");
     }
 

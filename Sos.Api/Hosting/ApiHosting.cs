@@ -18,6 +18,7 @@ using Sos.Api.ModelProviders;
 using Sos.Api.NodeTypes;
 using Sos.Api.Observability;
 using Sos.Api.OpenApi;
+using Sos.Api.Pages.Editor;
 using Sos.Api.Pages.Hosting;
 using Sos.Api.Pages.SignIn;
 using Sos.Api.Problems;
@@ -51,9 +52,12 @@ internal static class ApiHosting
 
         builder.Services.AddSingleton<WorkflowValidator>();
         builder.Services.AddSingleton<DefinitionInput>();
+        builder.Services.AddSingleton<WorkflowSave>();
         builder.Services.AddSingleton<WorkflowCache>();
         builder.Services.AddSingleton<ExecutionStart>();
+        builder.Services.AddSingleton<ApprovalDecisions>();
         builder.Services.AddSingleton<OwnWorkflows>();
+        builder.Services.AddSingleton<NodeTest>();
         builder.Services.AddSingleton<RagWorkflows>();
         builder.Services.AddSingleton<CredentialWorkflows>();
         builder.Services.AddSingleton<ConnectorUpload>();
@@ -69,6 +73,10 @@ internal static class ApiHosting
         builder.Services.AddSingleton<KeyUse>();
         builder.Services.AddHostedService(services => services.GetRequiredService<KeyUse>());
         builder.Services.AddSingleton<KeyCache>();
+        builder.Services.AddSingleton<ApiKeyChanges>();
+        builder.Services.AddSingleton<BudgetChanges>();
+        builder.Services.AddSingleton<ScheduleChanges>();
+        builder.Services.AddSingleton<WebhookChanges>();
 
         // The core alone: the full package would make data protection keys in the user's home, which nothing here needs.
         builder.Services.AddAuthenticationCore(options => options.DefaultScheme = ByPath);
@@ -163,6 +171,10 @@ internal static class ApiHosting
         services.AddSingleton<ExecutionSignals>();
         services.AddSingleton<ExecutionReplay>();
         services.AddSingleton<ExecutionStatistics>();
+        services.AddSingleton<WorkspaceOverviewReader>();
+        services.AddSingleton<ApprovalReader>();
+        services.AddSingleton<TriggerHistory>();
+        services.AddSingleton<CostReader>();
         services.AddSingleton<TraceReader>();
         services.AddSingleton<RagIndexStore>();
         services.AddSingleton<RagDocumentStore>();

@@ -17,6 +17,9 @@ internal sealed record PublicAddress(string? Configured)
             : throw new StartException($"'{text}' in {Setting} is no address. Write how browsers reach this installation, such as https://sos.example.com.");
     }
 
+    /// <summary>The same for a page, which knows the address that it was loaded from.</summary>
+    public string Of(Uri page) => Configured ?? page.AbsoluteUri.TrimEnd('/');
+
     /// <summary>The address for links to this installation, without a slash at its end.</summary>
     public string Of(HttpRequest request) => Configured ?? $"{request.Scheme}://{request.Host.ToUriComponent()}{request.PathBase.ToUriComponent()}";
 }

@@ -4,7 +4,6 @@ using Sos.Api.Idempotency;
 using Sos.Api.OpenApi;
 using Sos.Api.Problems;
 using Sos.Api.Requests;
-using Sos.Api.Workflows;
 using Sos.Workflows.Json;
 using Sos.Workflows.Schedules;
 using Sos.Workflows.Store;
@@ -56,22 +55,18 @@ internal static class ScheduleEndpoints
         return TypedResults.Ok(WithNext(schedule, times, time));
     }
 
-    private static async Task<Created<Schedule>> CreateAsync(
-        HttpContext context, ScheduleStore store, WorkflowCache workflows, TimeProvider time, CancellationToken cancellationToken)
+    private static async Task<Created<Schedule>> CreateAsync(HttpContext context, ScheduleChanges schedules, TimeProvider time, CancellationToken cancellationToken)
     {
-        var draft = await ReadAsync(context, workflows, time, cancellationToken);
-        return await store.CreateAsync(context.Caller(), draft, cancellationToken) is SaveScheduleResult.Saved saved
-            ? TypedResults.Created($"/api/v1/schedules/{saved.Schedule.Id}", WithNext(saved.Schedule, draft.Times, time))
-            : throw ProblemCatalog.Conflict("too_many_schedules", $"A workspace has {ScheduleStore.MaxSchedules:N0} schedules at most. Delete one that is not needed.");
+        var request = await context.ReadJsonAsync(ApiJson.Default.ScheduleRequest, cancellationToken, MaxBodyBytes);
+        var (schedule, times) = await schedules.CreateAsync(context.Caller(), request, cancellationToken);
+        return TypedResults.Created($"/api/v1/schedules/{schedule.Id}", WithNext(schedule, times, time));
     }
 
-    private static async Task<Ok<Schedule>> UpdateAsync(
-        HttpContext context, Guid id, ScheduleStore store, WorkflowCache workflows, TimeProvider time, CancellationToken cancellationToken)
+    private static async Task<Ok<Schedule>> UpdateAsync(HttpContext context, Guid id, ScheduleChanges schedules, TimeProvider time, CancellationToken cancellationToken)
     {
-        var draft = await ReadAsync(context, workflows, time, cancellationToken);
-        return await store.UpdateAsync(context.Caller(), id, draft, cancellationToken) is SaveScheduleResult.Saved saved
-            ? TypedResults.Ok(WithNext(saved.Schedule, draft.Times, time))
-            : throw ProblemCatalog.NotFound("schedule", id);
+        var request = await context.ReadJsonAsync(ApiJson.Default.ScheduleRequest, cancellationToken, MaxBodyBytes);
+        var (schedule, times) = await schedules.UpdateAsync(context.Caller(), id, request, cancellationToken);
+        return TypedResults.Ok(WithNext(schedule, times, time));
     }
 
     private static async Task<NoContent> DeleteAsync(HttpContext context, Guid id, ScheduleStore store, CancellationToken cancellationToken) =>
@@ -84,23 +79,6 @@ internal static class ScheduleEndpoints
         return ScheduleInput.Times(request.Cron, request.TimeZone ?? ScheduleRequest.Utc, request.StartsAt, request.EndsAt, problems) is { } times && problems.Count == 0
             ? TypedResults.Ok(new SchedulePreview(times.Upcoming(time.GetUtcNow(), Upcoming)))
             : throw ScheduleRequest.Refuse(problems);
-    }
-
-    /// <summary>Reads a schedule, and holds its input against the workflow that it would run now.</summary>
-    private static async Task<ScheduleDraft> ReadAsync(HttpContext context, WorkflowCache workflows, TimeProvider time, CancellationToken cancellationToken)
-    {
-        var request = await context.ReadJsonAsync(ApiJson.Default.ScheduleRequest, cancellationToken, MaxBodyBytes);
-        var draft = request.Check(time.GetUtcNow());
-        var workspace = context.Caller().WorkspaceId;
-        if (await workflows.GetAsync(workspace, request.WorkflowId, request.Version, cancellationToken) is not { } version)
-        {
-            throw ScheduleRequest.Refuse([await workflows.GetAsync(workspace, request.WorkflowId, null, cancellationToken) is null
-                ? new("/workflowId", "unknown_workflow", $"There is no workflow '{request.WorkflowId}' in this workspace.")
-                : new("/version", "unknown_version", $"The workflow has no version {request.Version}.")]);
-        }
-        return version.InputSchema?.Evaluate(draft.Input.Input).Errors is { Count: > 0 } errors
-            ? throw ScheduleRequest.Refuse([.. errors.Select(e => e with { Pointer = "/input" + e.Pointer })])
-            : draft;
     }
 
     private static Schedule WithNext(Schedule schedule, CronSchedule? times, TimeProvider time) =>

@@ -4,10 +4,7 @@ using Sos.Api.Hosting;
 using Sos.Api.OpenApi;
 using Sos.Api.Problems;
 using Sos.Api.Requests;
-using Sos.Api.Workflows;
-using Sos.Workflows.Json;
 using Sos.Workflows.Store;
-using Sos.Workflows.Webhooks;
 
 namespace Sos.Api.Webhooks;
 
@@ -50,54 +47,29 @@ internal static class WebhookEndpoints
     private static async Task<Ok<Webhook>> GetAsync(HttpContext context, Guid id, WebhookStore store, CancellationToken cancellationToken) =>
         TypedResults.Ok(await store.GetAsync(context.Caller().WorkspaceId, id, cancellationToken) ?? throw ProblemCatalog.NotFound("webhook", id));
 
-    private static async Task<Created<NewWebhook>> CreateAsync(
-        HttpContext context, WebhookStore store, WorkflowCache workflows, ApiLimits limits, PublicAddress address, CancellationToken cancellationToken)
+    private static async Task<Created<NewWebhook>> CreateAsync(HttpContext context, WebhookChanges webhooks, PublicAddress address, CancellationToken cancellationToken)
     {
-        var input = await ReadAsync(context, workflows, limits, cancellationToken);
-        var saved = Saved(await store.CreateAsync(context.Caller(), input, cancellationToken), id: null);
+        var request = await context.ReadJsonAsync(ApiJson.Default.WebhookRequest, cancellationToken);
+        var saved = await webhooks.CreateAsync(context.Caller(), request, cancellationToken);
         return TypedResults.Created($"/api/v1/webhooks/{saved.Webhook.Id}", WithAddress(context, address, saved));
     }
 
-    private static async Task<Ok<Webhook>> UpdateAsync(
-        HttpContext context, Guid id, WebhookStore store, WorkflowCache workflows, ApiLimits limits, CancellationToken cancellationToken)
+    private static async Task<Ok<Webhook>> UpdateAsync(HttpContext context, Guid id, WebhookChanges webhooks, CancellationToken cancellationToken)
     {
-        var input = await ReadAsync(context, workflows, limits, cancellationToken);
-        return TypedResults.Ok(Saved(await store.UpdateAsync(context.Caller(), id, input, cancellationToken), id).Webhook);
+        var request = await context.ReadJsonAsync(ApiJson.Default.WebhookRequest, cancellationToken);
+        return TypedResults.Ok((await webhooks.UpdateAsync(context.Caller(), id, request, cancellationToken)).Webhook);
     }
 
     private static async Task<Ok<NewWebhook>> RotateAsync(
-        HttpContext context, Guid id, WebhookStore store, PublicAddress address, CancellationToken cancellationToken) =>
-        TypedResults.Ok(WithAddress(context, address, Saved(await store.RotateAsync(context.Caller(), id, cancellationToken), id)));
+        HttpContext context, Guid id, WebhookChanges webhooks, PublicAddress address, CancellationToken cancellationToken) =>
+        TypedResults.Ok(WithAddress(context, address, await webhooks.RotateAsync(context.Caller(), id, cancellationToken)));
 
     private static async Task<NoContent> DeleteAsync(HttpContext context, Guid id, WebhookStore store, CancellationToken cancellationToken) =>
         await store.DeleteAsync(context.Caller(), id, cancellationToken) ? TypedResults.NoContent() : throw ProblemCatalog.NotFound("webhook", id);
-
-    private static async Task<WebhookInput> ReadAsync(HttpContext context, WorkflowCache workflows, ApiLimits limits, CancellationToken cancellationToken)
-    {
-        var request = await context.ReadJsonAsync(ApiJson.Default.WebhookRequest, cancellationToken);
-        var input = request.ToInput(limits.MaxInputBytes);
-        var problems = new List<JsonProblem>(input.Check(limits.MaxInputBytes));
-        var workspace = context.Caller().WorkspaceId;
-        if (await workflows.GetAsync(workspace, input.WorkflowId, null, cancellationToken) is null)
-            problems.Add(new("/workflowId", "unknown_workflow", $"There is no workflow '{input.WorkflowId}' in this workspace."));
-        else if (input.Version is >= 1 && await workflows.GetAsync(workspace, input.WorkflowId, input.Version, cancellationToken) is null)
-            problems.Add(new("/version", "unknown_version", $"The workflow has no version {input.Version}."));
-        return problems.Count == 0 ? input : throw ProblemCatalog.Invalid("invalid_webhook", problems[0].Message, problems);
-    }
 
     private static NewWebhook WithAddress(HttpContext context, PublicAddress address, SaveWebhookResult.Saved saved)
     {
         var path = HookEndpoint.PathPrefix + saved.Token;
         return new NewWebhook(saved.Webhook, context.Request.PathBase + path, address.Of(context.Request) + path);
     }
-
-    private static SaveWebhookResult.Saved Saved(SaveWebhookResult result, Guid? id) => result switch
-    {
-        SaveWebhookResult.Saved saved => saved,
-        SaveWebhookResult.TooMany => throw ProblemCatalog.Conflict("too_many_webhooks", $"A workspace has {WebhookStore.MaxWebhooks} webhooks at most. Delete one that is not needed."),
-        SaveWebhookResult.SecretNeeded => throw ProblemCatalog.Invalid("secret_needed",
-            id is null ? "This kind of verification needs a secret." : "The kind of verification or the secret's encoding changes, so the secret must be given.",
-            [new("/secret", "secret_needed", "Give the secret.")]),
-        _ => throw ProblemCatalog.NotFound("webhook", id!),
-    };
 }

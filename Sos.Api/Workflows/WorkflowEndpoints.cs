@@ -47,19 +47,11 @@ internal static class WorkflowEndpoints
             .WithSummary("Get a version with its definition");
     }
 
-    private static async Task<Created<WorkflowAnswer>> CreateAsync(
-        HttpContext context, DefinitionInput input, WorkflowStore store, CancellationToken cancellationToken)
+    private static async Task<Created<WorkflowAnswer>> CreateAsync(HttpContext context, WorkflowSave save, CancellationToken cancellationToken)
     {
-        var (definition, warnings) = input.Accept((await ReadAsync(context, cancellationToken)).Span);
-        var caller = context.Caller();
-        switch (await store.CreateAsync(caller.WorkspaceId, caller.UserId, definition, cancellationToken))
-        {
-            case SaveWorkflowResult.Saved saved:
-                context.Response.Headers.ETag = ETag(saved.Workflow.Version);
-                return TypedResults.Created($"/api/v1/workflows/{saved.Workflow.Id}", WorkflowAnswer.Of(saved.Workflow) with { Warnings = warnings });
-            default:
-                throw NameTaken(definition.Name);
-        }
+        var (workflow, warnings) = await save.CreateAsync(context.Caller(), await ReadAsync(context, cancellationToken), cancellationToken);
+        context.Response.Headers.ETag = ETag(workflow.Version);
+        return TypedResults.Created($"/api/v1/workflows/{workflow.Id}", WorkflowAnswer.Of(workflow) with { Warnings = warnings });
     }
 
     private static async Task<Ok<ValidationAnswer>> ValidateAsync(HttpContext context, DefinitionInput input, CancellationToken cancellationToken)
@@ -87,26 +79,12 @@ internal static class WorkflowEndpoints
         return TypedResults.Ok(WorkflowAnswer.Of(workflow, version.Definition));
     }
 
-    private static async Task<Ok<WorkflowAnswer>> UpdateAsync(
-        HttpContext context, Guid id, DefinitionInput input, WorkflowStore store, WorkflowCache cache, CancellationToken cancellationToken)
+    private static async Task<Ok<WorkflowAnswer>> UpdateAsync(HttpContext context, Guid id, WorkflowSave save, CancellationToken cancellationToken)
     {
         var expected = ReadIfMatch(context.Request);
-        var (definition, warnings) = input.Accept((await ReadAsync(context, cancellationToken)).Span);
-        var caller = context.Caller();
-        switch (await store.AddVersionAsync(caller.WorkspaceId, caller.UserId, id, definition, expected, cancellationToken))
-        {
-            case SaveWorkflowResult.Saved saved:
-                cache.Forget(caller.WorkspaceId, id);
-                context.Response.Headers.ETag = ETag(saved.Workflow.Version);
-                return TypedResults.Ok(WorkflowAnswer.Of(saved.Workflow) with { Warnings = warnings });
-            case SaveWorkflowResult.NameTaken:
-                throw NameTaken(definition.Name);
-            case SaveWorkflowResult.Changed changed:
-                throw new ProblemException(StatusCodes.Status412PreconditionFailed, "version_changed",
-                    $"The workflow is at version {changed.LatestVersion}, not {expected}: somebody saved in between. Get it, merge your change and save again.");
-            default:
-                throw ProblemCatalog.NotFound("workflow", id);
-        }
+        var (workflow, warnings) = await save.UpdateAsync(context.Caller(), id, await ReadAsync(context, cancellationToken), expected, cancellationToken);
+        context.Response.Headers.ETag = ETag(workflow.Version);
+        return TypedResults.Ok(WorkflowAnswer.Of(workflow) with { Warnings = warnings });
     }
 
     private static async Task<NoContent> DeleteAsync(HttpContext context, Guid id, WorkflowStore store, WorkflowCache cache, CancellationToken cancellationToken)
@@ -135,9 +113,6 @@ internal static class WorkflowEndpoints
 
     private static Task<ReadOnlyMemory<byte>> ReadAsync(HttpContext context, CancellationToken cancellationToken) =>
         RequestBody.ReadAsync(context, DefinitionLimits.Bytes, cancellationToken);
-
-    private static ProblemException NameTaken(string name) =>
-        ProblemCatalog.Conflict("name_taken", $"Another workflow of this workspace is named '{name}'. Choose another name, or PUT to that workflow.");
 
     private static string ETag(int version) => string.Create(CultureInfo.InvariantCulture, $"\"{version}\"");
 

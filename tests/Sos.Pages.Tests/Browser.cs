@@ -1,8 +1,10 @@
 using System.Net.Http.Json;
 using System.Text.Json;
 using Microsoft.AspNetCore.Builder;
+using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
+using Npgsql;
 using Sos.Api.Hosting;
 using Sos.Api.Pages.SignIn;
 using Sos.Migrations.Embedded;
@@ -122,8 +124,24 @@ public sealed class Browser : IAsyncLifetime
     /// <summary>Saves a workflow; the answer is its id.</summary>
     public async Task<string> SaveAsync(string definition) => (await PostAsync("/api/v1/workflows", definition)).GetProperty("id").GetString()!;
 
-    /// <summary>Runs a workflow and waits for its end, or half a minute.</summary>
-    public Task<JsonElement> RunAsync(string workflowId, string input = "{}") => PostAsync($"/api/v1/workflows/{workflowId}/executions?wait=30s", $$"""{"input": {{input}}}""");
+    /// <summary>Runs a workflow and waits for its end, or as long as is said.</summary>
+    public Task<JsonElement> RunAsync(string workflowId, string input = "{}", string wait = "30s") => PostAsync($"/api/v1/workflows/{workflowId}/executions?wait={wait}", $$"""{"input": {{input}}}""");
+
+    /// <summary>A workspace of its own, with one key of a role.</summary>
+    public async Task<string> NewWorkspaceAsync(string role = "admin")
+    {
+        Guid organization = Guid.CreateVersion7(), workspace = Guid.CreateVersion7(), user = Guid.CreateVersion7();
+        await using var database = NpgsqlDataSource.Create(_process.App.Configuration.GetConnectionString("sos")!);
+        await using var command = database.CreateCommand($"""
+            insert into organizations (id, name) values ('{organization}', 'other');
+            insert into workspaces (id, organization_id, name) values ('{workspace}', '{organization}', 'other');
+            insert into users (id, display_name) values ('{user}', 'somebody');
+            insert into memberships (workspace_id, user_id, role) values ('{workspace}', '{user}', '{role}')
+            """);
+        await command.ExecuteNonQueryAsync();
+        var (_, key) = await _process.App.Services.GetRequiredService<ApiKeyStore>().CreateAsync(workspace, user, role, role, null, CancellationToken.None);
+        return key;
+    }
 
     public async Task<JsonElement> GetAsync(string path) => JsonElement.Parse(await Api.GetStringAsync(path));
 

@@ -21,7 +21,7 @@ internal sealed class EdgeRouting
         foreach (var chain in graph.Chains)
         {
             var gap = LabelGap(chain);
-            gaps[gap] = Math.Max(gaps[gap], LayoutSpace.LabelWidth(chain.Edge.Label) + 44);
+            gaps[gap] = Math.Max(gaps[gap], LayoutSpace.LabelWidth(chain.Edge.Label) + 58);
         }
         var x = margin;
         for (var layer = 0; layer < layers; layer++)

@@ -1,6 +1,7 @@
 using Microsoft.AspNetCore.Authentication;
 using Microsoft.AspNetCore.Components.Authorization;
 using Microsoft.AspNetCore.DataProtection;
+using Sos.Api.Pages.Costs;
 using Sos.Api.Pages.Layout;
 using Sos.Api.Pages.SignIn;
 
@@ -18,6 +19,8 @@ internal static class PagesHosting
     public static void AddPages(this WebApplicationBuilder builder)
     {
         UseFilesWhereTheyAre(builder);
+        // Else every unknown address would accept GET, and refuse the rest with 405 instead of 404.
+        builder.Configuration["DisableStaticAssetNotFoundRuntimeFallback"] = "true";
         var services = builder.Services;
         services.AddSingleton<IDataProtectionProvider, KeyRingProtection>();
         services.AddRazorComponents().AddInteractiveServerComponents(options =>
@@ -59,6 +62,7 @@ internal static class PagesHosting
         app.UseAntiforgery();
         app.MapStaticAssets(Assets + ".endpoints.json").AllowAnonymous();
         app.MapSignIns();
+        app.MapCostExport();
         app.MapRazorComponents<App>().AddInteractiveServerRenderMode(options => options.ContentSecurityFrameAncestorsPolicy = null);
     }
 

@@ -7,9 +7,9 @@ internal static class SignInEndpoints
 {
     public static void MapSignIns(this WebApplication app)
     {
-        app.MapGet("/sign-in/{secret}", Redeem).AllowAnonymous();
-        app.MapPost("/sign-out", SignOutAsync).AllowAnonymous();
-        app.MapPost("/workspaces/{index:int}", SwitchAsync).AllowAnonymous();
+        app.MapGet("/sign-in/{secret}", Redeem).AllowAnonymous().ExcludeFromDescription();
+        app.MapPost("/sign-out", SignOutAsync).AllowAnonymous().ExcludeFromDescription();
+        app.MapPost("/workspaces/{index:int}", SwitchAsync).AllowAnonymous().ExcludeFromDescription();
     }
 
     /// <summary>Where a person goes after signing in: a page of this site, whatever the address says.</summary>

@@ -1,0 +1,51 @@
+using Microsoft.AspNetCore.Components;
+
+namespace Sos.Api.Pages.Components;
+
+/// <summary>A page that looks again every few seconds for as long as somebody has it open.</summary>
+public abstract class LivePage : SosPage
+{
+    private static readonly TimeSpan Interval = TimeSpan.FromSeconds(5);
+
+    /// <summary>Looking takes this share of the time at most, so that a page of a busy workspace does not keep its database busy.</summary>
+    private const int RestAfterWork = 10;
+
+    private Task? looking;
+
+    [Inject] internal TimeProvider Clock { get; set; } = null!;
+
+    /// <summary>Whether it looks again now; not while somebody types into it, for instance.</summary>
+    protected virtual bool LooksAgain => true;
+
+    /// <inheritdoc/>
+    protected override void OnAfterRender(bool firstRender)
+    {
+        if (firstRender)
+            looking = LookAsync();
+    }
+
+    /// <summary>Reads the page anew and shows it.</summary>
+    protected async Task RefreshAsync()
+    {
+        await TryAsync(LoadAsync);
+        StateHasChanged();
+    }
+
+    private async Task LookAsync()
+    {
+        var left = Left;
+        var pause = Interval;
+        while (!left.IsCancellationRequested)
+        {
+            await Task.Delay(pause, Clock, left).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            if (left.IsCancellationRequested)
+                return;
+            if (!LooksAgain || !IsLoaded)
+                continue;
+            var before = Clock.GetTimestamp();
+            await InvokeAsync(RefreshAsync);
+            var rest = Clock.GetElapsedTime(before) * RestAfterWork;
+            pause = rest > Interval ? rest : Interval;
+        }
+    }
+}

@@ -1,0 +1,153 @@
+using System.Text.Json;
+using System.Text.Json.Nodes;
+using Sos.Workflows.Nodes;
+using Sos.Workflows.Validation;
+
+namespace Sos.Api.Pages.Editor;
+
+/// <summary>
+/// A workflow as the editor holds it: the definition's JSON with all that is in it, known or not. It never changes;
+/// every command gives another one, so that undoing is going back to the former.
+/// </summary>
+internal sealed class EditorDocument
+{
+    private static readonly JsonDocumentOptions Reading = new() { MaxDepth = DefinitionLimits.Nesting, AllowDuplicateProperties = false };
+    private static readonly JsonSerializerOptions Writing = new() { WriteIndented = true, IndentSize = 2, MaxDepth = DefinitionLimits.Nesting, Encoder = System.Text.Encodings.Web.JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
+
+    private readonly JsonObject root;
+    private string? text;
+
+    private EditorDocument(JsonObject root, NodeCatalog catalog) => (this.root, Catalog) = (root, catalog);
+
+    /// <summary>The node types that its nodes may have.</summary>
+    public NodeCatalog Catalog { get; }
+
+    /// <summary>The definition. To be read only.</summary>
+    public JsonObject Root => root;
+
+    /// <summary>The definition as indented JSON.</summary>
+    public string Text => text ??= root.ToJsonString(Writing);
+
+    /// <summary>The workflow's name; empty where it has none.</summary>
+    public string Name => EditorJson.Text(root, "name") ?? "";
+
+    /// <summary>A workflow without nodes.</summary>
+    public static EditorDocument New(string name, NodeCatalog catalog) =>
+        new(new JsonObject { ["name"] = name, ["nodes"] = new JsonArray(), ["edges"] = new JsonArray() }, catalog);
+
+    /// <summary>Takes a definition that is stored.</summary>
+    public static EditorDocument Of(JsonElement definition, NodeCatalog catalog) =>
+        new(JsonObject.Create(definition.Clone()) ?? throw new ArgumentException("A definition is an object.", nameof(definition)), catalog);
+
+    /// <summary>Reads a definition that a person writes; where it is none, says where the mistake is.</summary>
+    public static EditorDocument? Parse(string text, NodeCatalog catalog, out TextMistake? mistake)
+    {
+        mistake = null;
+        if (text.Length > DefinitionLimits.Bytes)
+        {
+            mistake = new TextMistake(null, null, $"A definition may have {DefinitionLimits.Bytes:N0} bytes.");
+            return null;
+        }
+        try
+        {
+            if (JsonNode.Parse(text, null, Reading) is JsonObject read)
+                return new EditorDocument(read, catalog);
+            mistake = new TextMistake(1, 1, "A definition is a JSON object: it begins with '{'.");
+        }
+        catch (JsonException e)
+        {
+            mistake = TextMistake.Of(e, text);
+        }
+        return null;
+    }
+
+    /// <summary>The definition with a change made to a copy of it.</summary>
+    public EditorDocument With(Action<JsonObject> change)
+    {
+        var copy = (JsonObject)root.DeepClone();
+        change(copy);
+        return new EditorDocument(copy, Catalog);
+    }
+
+    /// <summary>The graph that a scope names, as it can be drawn; the workflow's own where the scope is gone.</summary>
+    public EditorGraph Graph(GraphScope scope) => EditorGraph.Read(this, scope);
+
+    /// <summary>The object that holds a graph's nodes and edges; null where the scope names none.</summary>
+    public JsonObject? Holder(GraphScope scope) => Holder(root, scope);
+
+    /// <inheritdoc cref="Holder(GraphScope)"/>
+    public JsonObject? Holder(JsonObject document, GraphScope scope)
+    {
+        var holder = document;
+        foreach (var owner in scope.Owners)
+        {
+            if (EditorJson.Nodes(holder).FirstOrDefault(n => EditorJson.Text(n, "id") == owner) is not { } node || BodyOf(node) is not { } body)
+                return null;
+            holder = body;
+        }
+        return holder;
+    }
+
+    /// <summary>The graph inside a node; null where its type has none, or it has none yet.</summary>
+    public JsonObject? BodyOf(JsonObject node) =>
+        EditorJson.Text(node, "type") is { } name && Catalog.TryGet(name, out var type) && type.BodyProperty is { } property
+            ? (node["config"] as JsonObject)?[property] as JsonObject
+            : null;
+
+    /// <summary>Every node of a document, those in bodies included, with the graph that it is in.</summary>
+    public IEnumerable<(JsonObject Holder, JsonObject Node)> AllNodes(JsonObject holder)
+    {
+        foreach (var node in EditorJson.Nodes(holder))
+        {
+            yield return (holder, node);
+            if (BodyOf(node) is not { } body)
+                continue;
+            foreach (var inner in AllNodes(body))
+                yield return inner;
+        }
+    }
+
+    /// <summary>The node of an id, wherever it is; null where there is none.</summary>
+    public JsonObject? Find(string id) => AllNodes(root).FirstOrDefault(n => EditorJson.Text(n.Node, "id") == id).Node;
+
+    /// <summary>The scope of the graph that a node is in; null where there is no such node.</summary>
+    public GraphScope? ScopeOf(string id) => Search(root, GraphScope.Workflow, id);
+
+    private GraphScope? Search(JsonObject holder, GraphScope scope, string id)
+    {
+        foreach (var node in EditorJson.Nodes(holder))
+        {
+            var name = EditorJson.Text(node, "id");
+            if (name == id)
+                return scope;
+            if (name is not null && BodyOf(node) is { } body && Search(body, scope.Into(name), id) is { } found)
+                return found;
+        }
+        return null;
+    }
+}
+
+/// <summary>A mistake in a text of JSON.</summary>
+/// <param name="Line">Its line, from 1; null where that is not known.</param>
+/// <param name="Column">Its column, from 1.</param>
+/// <param name="Message">What is wrong.</param>
+internal sealed record TextMistake(int? Line, int? Column, string Message)
+{
+    /// <summary>The mistake with its place.</summary>
+    public override string ToString() => Line is null ? Message : $"Line {Line}, column {Column}: {Message}";
+
+    /// <summary>What the reader found. It counts bytes, people count characters.</summary>
+    public static TextMistake Of(JsonException e, string text)
+    {
+        var message = e.Message.Split(" LineNumber:")[0].Split(" Path:")[0];
+        if (e.LineNumber is not { } line)
+            return new TextMistake(null, null, message);
+        var start = 0;
+        for (var i = 0; i < line && start >= 0; i++)
+            start = text.IndexOf('\n', start) + 1;
+        var (bytes, column) = (e.BytePositionInLine ?? 0, 0);
+        for (var at = Math.Max(0, start); at < text.Length && bytes > 0 && text[at] != '\n'; at++, column++)
+            bytes -= char.IsHighSurrogate(text[at]) ? 4 : char.IsLowSurrogate(text[at]) ? 0 : text[at] < 0x80 ? 1 : text[at] < 0x800 ? 2 : 3;
+        return new TextMistake((int)line + 1, column + 1, message);
+    }
+}

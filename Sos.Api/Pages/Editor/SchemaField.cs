@@ -1,0 +1,192 @@
+using System.Globalization;
+using System.Text.Json;
+using System.Text.Json.Nodes;
+using Sos.Workflows.Json;
+
+namespace Sos.Api.Pages.Editor;
+
+/// <summary>A field of a form, as a JSON schema describes it.</summary>
+public sealed record SchemaField
+{
+    private const int ShortText = 8_192;
+
+    private static readonly string[] LongTexts = ["prompt", "system", "sql", "text", "content", "message", "body", "instructions", "goal", "task", "question"];
+
+    /// <summary>The property's name; an item's number.</summary>
+    public required string Name { get; init; }
+
+    /// <summary>Where the value is in the config.</summary>
+    public required string Pointer { get; init; }
+
+    /// <summary>What it is called.</summary>
+    public required string Title { get; init; }
+
+    /// <summary>What it is for; null where nobody says.</summary>
+    public string? Description { get; init; }
+
+    /// <summary>How it is entered.</summary>
+    public required FieldKind Kind { get; init; }
+
+    /// <summary>Whether it must be there.</summary>
+    public bool IsRequired { get; init; }
+
+    /// <summary>Whether the value is a secret that is not shown.</summary>
+    public bool IsSecret { get; init; }
+
+    /// <summary>What counts where it is left out, or else an example, for the empty field.</summary>
+    public string? Hint { get; init; }
+
+    /// <summary>The values of a choice.</summary>
+    public IReadOnlyList<string> Choices { get; init; } = [];
+
+    /// <summary>The fields of an object.</summary>
+    public IReadOnlyList<SchemaField> Fields { get; init; } = [];
+
+    /// <summary>The schema of each item of a list, or of each value of a map.</summary>
+    public JsonElement ItemSchema { get; init; }
+
+    /// <summary>Whether only whole numbers will do.</summary>
+    public bool IsInteger { get; init; }
+
+    /// <summary>The fields of a config.</summary>
+    /// <param name="schema">The schema of an object.</param>
+    /// <param name="pointer">Where the object is in the config.</param>
+    /// <param name="graphProperty">The property that is a graph; null for none.</param>
+    public static IReadOnlyList<SchemaField> FieldsOf(JsonElement schema, string pointer, string? graphProperty = null)
+    {
+        if (schema.ValueKind != JsonValueKind.Object || !schema.TryGetProperty("properties", out var properties) || properties.ValueKind != JsonValueKind.Object)
+            return [];
+        var required = schema.TryGetProperty("required", out var list) && list.ValueKind == JsonValueKind.Array
+            ? list.EnumerateArray().Select(r => r.GetString()).ToHashSet(StringComparer.Ordinal)
+            : [];
+        return [.. properties.EnumerateObject().Select(p => Of(p.Name, p.Value, JsonPointer.Append(pointer, p.Name), required.Contains(p.Name)))
+            .Select(f => f.Name == graphProperty && pointer.Length == 0 ? f with { Kind = FieldKind.Graph } : f)];
+    }
+
+    /// <summary>A field.</summary>
+    public static SchemaField Of(string name, JsonElement schema, string pointer, bool isRequired = false)
+    {
+        var kind = KindOf(name, schema);
+        return new SchemaField
+        {
+            Name = name,
+            Pointer = pointer,
+            Title = Text(schema, "title") ?? name,
+            Description = Text(schema, "description"),
+            Kind = kind,
+            IsRequired = isRequired,
+            IsSecret = Get(schema, "writeOnly") is { ValueKind: JsonValueKind.True },
+            IsInteger = TypesOf(schema) is ["integer"],
+            Hint = Get(schema, "default") is { } given ? $"Default: {Short(given)}" : Get(schema, "examples") is { ValueKind: JsonValueKind.Array } examples && examples.GetArrayLength() > 0 ? Short(examples[0]) : null,
+            Choices = kind == FieldKind.Choice ? [.. Get(schema, "enum")!.Value.EnumerateArray().Select(Plain)] : [],
+            Fields = kind == FieldKind.Object ? FieldsOf(schema, pointer) : [],
+            ItemSchema = kind switch
+            {
+                FieldKind.List => Get(schema, "items")!.Value,
+                FieldKind.Map => Get(schema, "additionalProperties")!.Value,
+                _ => default,
+            },
+        };
+    }
+
+    /// <summary>The field of an item of a list, or of a value of a map.</summary>
+    public SchemaField Item(string name) => Of(name, ItemSchema, JsonPointer.Append(Pointer, name)) with { Title = Kind == FieldKind.Map ? name : $"{Text(ItemSchema, "title") ?? "Item"} {int.Parse(name, CultureInfo.InvariantCulture) + 1}" };
+
+    /// <summary>An empty value of the list's or map's items.</summary>
+    public JsonNode NewItem() => KindOf("", ItemSchema) switch
+    {
+        FieldKind.Object or FieldKind.Map => new JsonObject(),
+        FieldKind.List => new JsonArray(),
+        FieldKind.Number => JsonValue.Create(0),
+        FieldKind.Switch => JsonValue.Create(false),
+        FieldKind.Choice => JsonValue.Create(Plain(Get(ItemSchema, "enum")!.Value[0])),
+        _ => JsonValue.Create(""),
+    };
+
+    /// <summary>Whether a value is shown as this kind of field shows it; otherwise it is an expression or out of the ordinary.</summary>
+    public bool Fits(JsonNode? value) => value is null || Kind switch
+    {
+        FieldKind.Text or FieldKind.Lines => value.GetValueKind() is JsonValueKind.String,
+        FieldKind.Choice => value.GetValueKind() is JsonValueKind.String && Choices.Contains(value.GetValue<string>()),
+        FieldKind.Number => value.GetValueKind() is JsonValueKind.Number,
+        FieldKind.Switch => value.GetValueKind() is JsonValueKind.True or JsonValueKind.False,
+        FieldKind.Object or FieldKind.Map => value is JsonObject,
+        FieldKind.List => value is JsonArray,
+        _ => true,
+    };
+
+    /// <summary>What an entered text is as a value: an expression stays a text; a number, true or false and JSON become what they are.</summary>
+    /// <param name="text">The text, which is not empty.</param>
+    /// <param name="value">The value.</param>
+    /// <returns>Why it is none; null where it is.</returns>
+    public string? Read(string text, out JsonNode? value)
+    {
+        value = JsonValue.Create(text);
+        if (Kind is FieldKind.Text or FieldKind.Lines or FieldKind.Choice || text.Contains("{{", StringComparison.Ordinal) && !LooksLikeJson(text))
+            return null;
+        try
+        {
+            var read = JsonNode.Parse(text.Trim(), null, new JsonDocumentOptions { MaxDepth = 60, AllowDuplicateProperties = false });
+            if (Kind == FieldKind.Number && read?.GetValueKind() is not JsonValueKind.Number)
+                return IsInteger ? "Write a whole number, or an expression in {{ }}." : "Write a number, or an expression in {{ }}.";
+            if (Kind == FieldKind.Switch && read?.GetValueKind() is not (JsonValueKind.True or JsonValueKind.False))
+                return "Write true, false, or an expression in {{ }}.";
+            value = read;
+            return null;
+        }
+        catch (JsonException e)
+        {
+            return Kind switch
+            {
+                FieldKind.Number => IsInteger ? "Write a whole number, or an expression in {{ }}." : "Write a number, or an expression in {{ }}.",
+                FieldKind.Switch => "Write true, false, or an expression in {{ }}.",
+                _ => TextMistake.Of(e, text.Trim()).ToString(),
+            };
+        }
+    }
+
+    private static FieldKind KindOf(string name, JsonElement schema)
+    {
+        if (Get(schema, "enum") is { ValueKind: JsonValueKind.Array } choices)
+            return choices.EnumerateArray().All(c => c.ValueKind == JsonValueKind.String) && choices.GetArrayLength() > 0 ? FieldKind.Choice : FieldKind.Json;
+        var types = TypesOf(schema);
+        return types switch
+        {
+            ["string"] => IsLong(name, schema) ? FieldKind.Lines : FieldKind.Text,
+            ["integer"] or ["number"] => FieldKind.Number,
+            ["boolean"] => FieldKind.Switch,
+            ["object"] when Get(schema, "properties") is { ValueKind: JsonValueKind.Object } p && p.EnumerateObject().Any() => FieldKind.Object,
+            ["object"] when Get(schema, "additionalProperties") is { ValueKind: JsonValueKind.Object } => FieldKind.Map,
+            ["array"] when Get(schema, "items") is { ValueKind: JsonValueKind.Object } => FieldKind.List,
+            // Text, numbers and the like are all written as text.
+            [_, _, ..] when types.Contains("string") && !types.Contains("object") => FieldKind.Text,
+            _ => FieldKind.Json,
+        };
+    }
+
+    private static bool IsLong(string name, JsonElement schema) =>
+        LongTexts.Contains(name, StringComparer.Ordinal) && (Get(schema, "maxLength") is not { } most || most.GetInt32() > ShortText);
+
+    private static bool LooksLikeJson(string text) => text.TrimStart() is ['{', not '{', ..] or ['[', ..] or ['"', ..];
+
+    private static string[] TypesOf(JsonElement schema) => Get(schema, "type") switch
+    {
+        { ValueKind: JsonValueKind.String } one => [one.GetString()!],
+        { ValueKind: JsonValueKind.Array } several => [.. several.EnumerateArray().Select(t => t.GetString()!).Where(t => t != "null")],
+        _ => [],
+    };
+
+    private static JsonElement? Get(JsonElement schema, string name) =>
+        schema.ValueKind == JsonValueKind.Object && schema.TryGetProperty(name, out var value) ? value : null;
+
+    private static string? Text(JsonElement schema, string name) =>
+        Get(schema, name) is { ValueKind: JsonValueKind.String } text ? text.GetString() : null;
+
+    private static string Plain(JsonElement value) => value.ValueKind == JsonValueKind.String ? value.GetString()! : value.GetRawText();
+
+    private static string Short(JsonElement value)
+    {
+        var text = Plain(value).ReplaceLineEndings(" ");
+        return text.Length > 80 ? text[..77] + "…" : text;
+    }
+}

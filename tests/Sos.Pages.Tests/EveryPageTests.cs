@@ -1,0 +1,111 @@
+using System.Text.Json;
+using static Microsoft.Playwright.Assertions;
+
+namespace Sos.Pages.Tests;
+
+/// <summary>What holds for every page: it is accessible in both themes, complains about nothing, fits a phone, and shows nothing of another workspace.</summary>
+[Collection(Browser.Collection)]
+public sealed class EveryPageTests(Browser browser)
+{
+    // Canaries that would act if any page took a name, an output or an error for markup.
+    private const string Canary = "<img src=x onerror=window.__hit=1><script>window.__hit=2</script>'\"{{7*7}}";
+
+    public static TheoryData<string, ColorScheme> Pages()
+    {
+        var data = new TheoryData<string, ColorScheme>();
+        foreach (var address in (string[])
+        [
+            "/", "/workflows", "/workflows/{workflow}", "/workflows/{workflow}?tab=runs", "/workflows/{workflow}?tab=versions", "/workflows/{workflow}?tab=definition", "/workflows/{workflow}/run", "/workflows/{workflow}/edit",
+            "/executions", "/executions/{execution}", "/executions/{execution}?tab=timeline", "/executions/{execution}?tab=events", "/executions/{execution}?tab=data", "/traces", "/traces/{trace}", "/costs", "/approvals", "/keys", "/triggers", "/nodes", "/nodes/http",
+            "/connectors", "/credentials", "/rag",
+        ])
+        {
+            data.Add(address, ColorScheme.Light);
+            data.Add(address, ColorScheme.Dark);
+        }
+        return data;
+    }
+
+    [BrowserTheory]
+    [MemberData(nameof(Pages))]
+    public async Task It_is_accessible_complains_about_nothing_and_fits_a_phone(string address, ColorScheme theme)
+    {
+        var ids = await CanaryRunAsync();
+        await using var tab = await browser.OpenAsync(Fill(address, ids), theme);
+        await Expect(tab.Page.GetByRole(AriaRole.Heading, new() { Level = 1 })).ToBeVisibleAsync();
+        await tab.Page.WaitForLoadStateAsync(LoadState.NetworkIdle);
+
+        await tab.ExpectAccessibleAsync();
+        tab.ExpectNoComplaint();
+        Assert.False(await tab.Page.EvaluateAsync<bool>("() => '__hit' in window"), "Something was taken for markup.");
+
+        await tab.Page.SetViewportSizeAsync(360, 740);
+        var overflow = await tab.Page.EvaluateAsync<int>("() => document.documentElement.scrollWidth - document.documentElement.clientWidth");
+        Assert.True(overflow <= 0, $"{tab.Page.Url} is {overflow} pixels wider than a phone.");
+    }
+
+    [BrowserTheory]
+    [InlineData("/workflows/{workflow}")]
+    [InlineData("/workflows/{workflow}/run")]
+    [InlineData("/workflows/{workflow}/edit")]
+    [InlineData("/executions/{execution}")]
+    [InlineData("/traces/{trace}")]
+    public async Task Another_workspaces_is_not_there(string address)
+    {
+        var ids = await CanaryRunAsync();
+        await using var tab = await browser.OpenAsync("/", key: await browser.NewWorkspaceAsync());
+
+        var answer = await tab.Page.GotoAsync(Fill(address, ids));
+
+        Assert.Equal(404, answer!.Status);
+        await Expect(tab.Page.GetByRole(AriaRole.Heading, new() { Name = "There is nothing here" })).ToBeVisibleAsync();
+    }
+
+    [BrowserFact]
+    public async Task The_first_page_is_small()
+    {
+        await using var tab = await browser.OpenAsync("/");
+        var bytes = await tab.Page.EvaluateAsync<long>(
+            "() => performance.getEntriesByType('resource').concat(performance.getEntriesByType('navigation')).filter(e => !e.name.includes('/_framework/')).reduce((sum, e) => sum + e.transferSize, 0)");
+        Assert.InRange(bytes, 1, 150_000);
+    }
+
+    private sealed record Ids(string Workflow, string Execution, string Trace);
+
+    private static readonly SemaphoreSlim Once = new(1, 1);
+    private static Ids? s_ids;
+
+    private async Task<Ids> CanaryRunAsync()
+    {
+        await Once.WaitAsync();
+        try
+        {
+            return s_ids ??= await MakeAsync();
+        }
+        finally
+        {
+            Once.Release();
+        }
+    }
+
+    private async Task<Ids> MakeAsync()
+    {
+        var text = JsonSerializer.Serialize(Canary.Replace("{{", "{ {", StringComparison.Ordinal));
+        var workflow = await browser.SaveAsync($$"""
+            { "name": {{JsonSerializer.Serialize("canary <img src=x onerror=window.__hit=3>")}},
+              "nodes": [
+                { "id": "make", "type": "transform", "config": { "value": {{text}} } },
+                { "id": "each", "type": "foreach", "config": { "items": "{{"{{"}} [1, 2, 3] {{"}}"}}", "body": { "nodes": [ { "id": "inner", "type": "transform", "config": { "value": "{{"{{"}} item {{"}}"}}" } } ] } } },
+                { "id": "stop", "type": "fail", "config": { "message": {{text}} } } ],
+              "edges": [ { "from": "make", "to": "each" }, { "from": "each", "to": "stop" } ] }
+            """);
+        var run = await browser.RunAsync(workflow, $$"""{"name": {{text}}}""");
+        Assert.Equal("failed", run.GetProperty("status").GetString());
+        return new Ids(workflow, run.GetProperty("id").GetString()!, run.GetProperty("traceId").GetString()!);
+    }
+
+    private static string Fill(string address, Ids ids) => address
+        .Replace("{workflow}", ids.Workflow, StringComparison.Ordinal)
+        .Replace("{execution}", ids.Execution, StringComparison.Ordinal)
+        .Replace("{trace}", ids.Trace, StringComparison.Ordinal);
+}
