@@ -234,11 +234,14 @@ internal sealed partial class ExecutionWatch(
         /// <summary>Waits for a change since the last call; false when there was none in time.</summary>
         public async Task<bool> ChangedAsync(TimeSpan timeout, TimeProvider time, CancellationToken cancellationToken)
         {
+            // The read itself is given up: one that was left behind would take the next change, and nobody would hear of it.
+            using var patience = new CancellationTokenSource(timeout, time);
+            using var either = CancellationTokenSource.CreateLinkedTokenSource(patience.Token, cancellationToken);
             try
             {
-                return await changes!.Reader.ReadAsync(cancellationToken).AsTask().WaitAsync(timeout, time, cancellationToken);
+                return await changes!.Reader.ReadAsync(either.Token);
             }
-            catch (TimeoutException)
+            catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
             {
                 return false;
             }

@@ -22,7 +22,7 @@ internal sealed class JsonTreeModel
 
     public JsonTreeModel(JsonElement document, string name)
     {
-        root = new Branch("", name, document);
+        root = new Branch("", name, document, named: false);
         // What fits on a screen is open at once.
         if (root.Count is > 0 and <= PageSize)
         {
@@ -72,7 +72,7 @@ internal sealed class JsonTreeModel
 
     private static bool Search(Branch branch, string text, List<string> found)
     {
-        var here = branch.Name.Contains(text, StringComparison.OrdinalIgnoreCase) || branch.Count == 0 && Matches(branch.Value, text);
+        var here = branch.IsNamed && branch.Name.Contains(text, StringComparison.OrdinalIgnoreCase) || branch.Count == 0 && Matches(branch.Value, text);
         if (here)
             found.Add(branch.Path);
         // Folded parts are searched in the document, without making rows of them.
@@ -82,7 +82,7 @@ internal sealed class JsonTreeModel
         {
             if (found.Count >= MaxMatches)
                 break;
-            if (Contains(name, value, text))
+            if (Contains(branch.Value.ValueKind == JsonValueKind.Object ? name : "", value, text))
             {
                 unfold = true;
                 while (branch.Children.Count <= index)
@@ -157,7 +157,7 @@ internal sealed class JsonTreeModel
     /// <param name="IsMore">Whether it stands for the children that are not read yet.</param>
     internal sealed record Row(string Path, string Name, int Depth, JsonValueKind Kind, string Text, int Cut, int Count, bool IsOpen, bool IsMore);
 
-    private sealed class Branch(string path, string name, JsonElement value)
+    private sealed class Branch(string path, string name, JsonElement value, bool named)
     {
         private IEnumerator<(string Name, JsonElement Value)>? rest;
 
@@ -166,6 +166,9 @@ internal sealed class JsonTreeModel
         public string Name => name;
 
         public JsonElement Value => value;
+
+        /// <summary>Whether the name is the document's own, and not an item's number.</summary>
+        public bool IsNamed => named;
 
         public int Count { get; } = value.ValueKind switch
         {
@@ -200,7 +203,7 @@ internal sealed class JsonTreeModel
             {
                 var child = rest.Current;
                 Children.Add(new Branch(
-                    value.ValueKind == JsonValueKind.Array ? JsonPath.Item(path, Children.Count) : JsonPath.Property(path, child.Name), child.Name, child.Value));
+                    value.ValueKind == JsonValueKind.Array ? JsonPath.Item(path, Children.Count) : JsonPath.Property(path, child.Name), child.Name, child.Value, value.ValueKind == JsonValueKind.Object));
             }
         }
 

@@ -23,7 +23,7 @@ public sealed class WaterfallTests
     [Fact]
     public void Attempts_are_rows_and_the_delays_between_them_are_to_be_seen()
     {
-        var step = Step("call", StepStatus.Completed, 10, 400, attempts: 2, log: $$"""[{"attempt": 1, "startedAt": "{{At(10):O}}", "latencyMs": 40, "error": {"code": "http_500", "message": "It answered 500."}}]""");
+        var step = Step("call", StepStatus.Completed, 10, 400, attempts: 2, log: $$$"""[{"attempt": 1, "startedAt": "{{{At(10):O}}}", "latencyMs": 40, "error": {"code": "http_500", "message": "It answered 500."}}]""");
         var rows = Rows(Execution(ExecutionStatus.Completed, finished: 400), Outline([step], [Mark(1, "node_retrying", 50, "call", """{"delayMs": 250}""")]));
         Assert.Equal([RowKind.Execution, RowKind.Step, RowKind.Attempt, RowKind.Attempt], rows.Select(r => r.Kind));
         Assert.Equal([new Bar(At(10), At(50), BarKind.Run), new Bar(At(50), At(300), BarKind.Retry), new Bar(At(300), At(400), BarKind.Run)], rows[1].Bars);

@@ -48,7 +48,7 @@ public sealed class JsonTreeModelTests
     [Fact]
     public void A_search_unfolds_what_leads_to_each_place()
     {
-        var tree = new JsonTreeModel(JsonElement.Parse($$"""{"items": [{{string.Join(',', Enumerable.Range(0, 300).Select(i => $$"""{"id": {{i}}, "note": "n{{i}}"}"""))}}]}"""), "Output");
+        var tree = new JsonTreeModel(JsonElement.Parse($$"""{"items": [{{string.Join(',', Enumerable.Range(0, 300).Select(i => $$"""{"id": {{i}}, "note": "n{{i}}" }"""))}}]}"""), "Output");
         var found = tree.Search("N250");
         Assert.Equal(["items[250].note"], found);
         Assert.Contains(tree.Rows(), r => r.Path == "items[250].note");
