@@ -162,6 +162,7 @@ internal static class ApiHosting
         services.AddSingleton<ExecutionSignals>();
         services.AddSingleton<ExecutionReplay>();
         services.AddSingleton<ExecutionStatistics>();
+        services.AddSingleton<WorkflowStatistics>();
         services.AddSingleton<TraceReader>();
         services.AddSingleton<RagIndexStore>();
         services.AddSingleton<RagDocumentStore>();

@@ -136,7 +136,7 @@ internal static class WorkflowEndpoints
     private static Task<ReadOnlyMemory<byte>> ReadAsync(HttpContext context, CancellationToken cancellationToken) =>
         RequestBody.ReadAsync(context, DefinitionLimits.Bytes, cancellationToken);
 
-    private static ProblemException NameTaken(string name) =>
+    internal static ProblemException NameTaken(string name) =>
         ProblemCatalog.Conflict("name_taken", $"Another workflow of this workspace is named '{name}'. Choose another name, or PUT to that workflow.");
 
     private static string ETag(int version) => string.Create(CultureInfo.InvariantCulture, $"\"{version}\"");
