@@ -30,22 +30,8 @@ internal sealed class ExecutionStart(
         var body = await RequestBody.ReadAsync(context, limits.MaxInputBytes + 4_096, cancellationToken);
         var request = body.IsEmpty ? new StartExecutionRequest() : RequestBody.Parse(body.Span, ApiJson.Default.StartExecutionRequest);
         var caller = context.Caller();
-        var version = await workflows.GetAsync(caller.WorkspaceId, workflowId, request.Version, cancellationToken)
-            ?? throw (request.Version is { } number
-                ? ProblemCatalog.NotFound("version of this workflow", number)
-                : ProblemCatalog.NotFound("workflow", workflowId));
-        var submission = new ExecutionSubmission
+        var submission = await PrepareAsync(caller, workflowId, request, cancellationToken) with
         {
-            WorkspaceId = caller.WorkspaceId,
-            OrganizationId = caller.OrganizationId,
-            UserId = caller.UserId,
-            WorkflowId = workflowId,
-            VersionId = version.Found.VersionId,
-            Version = version.Found.Version,
-            WorkflowName = version.Found.Name,
-            Input = CheckInput(request.Input, version),
-            StepMode = request.StepMode,
-            Breakpoints = CheckBreakpoints(request.Breakpoints, version),
             IdempotencyKey = key,
             RequestHash = key is null ? null : IdempotencyKeys.Hash(context.Request, body.Span),
         };
@@ -58,22 +44,23 @@ internal sealed class ExecutionStart(
                     return await subscription.EndedAsync(wait, time, cancellationToken) is { } ended
                         ? (ended, null)
                         : await FindAsync(caller.WorkspaceId, submission.Id, TimeSpan.Zero, cancellationToken);
-                return (null, new ExecutionReceipt
-                {
-                    Id = submission.Id,
-                    WorkflowId = workflowId,
-                    Version = submission.Version,
-                    Status = ExecutionStatus.Pending,
-                    TraceId = submission.TraceId,
-                    CreatedAt = accepted.CreatedAt,
-                    Links = links.Of(submission.Id, submission.TraceId),
-                });
+                return (null, Receipt(submission, accepted));
             case SubmitResult.Repeated repeated:
                 context.Response.Headers[IdempotencyKeys.ReplayedHeader] = "true";
                 return await FindAsync(caller.WorkspaceId, repeated.ExecutionId, wait, cancellationToken);
             default:
                 throw ProblemCatalog.KeyReused();
         }
+    }
+
+    /// <summary>Accepts an execution that somebody starts on a page.</summary>
+    /// <exception cref="ProblemException">There is no such version, or the input or a breakpoint does not fit; it names each by a JSON pointer.</exception>
+    public async Task<ExecutionReceipt> StartAsync(KeyHolder caller, Guid workflowId, StartExecutionRequest request, CancellationToken cancellationToken)
+    {
+        var submission = await PrepareAsync(caller, workflowId, request, cancellationToken);
+        return await submitter.SubmitAsync(submission, cancellationToken) is SubmitResult.Accepted accepted
+            ? Receipt(submission, accepted)
+            : throw new InvalidOperationException("A submission without an idempotency key is always accepted.");
     }
 
     /// <summary>Accepts an execution that the API itself starts for a caller.</summary>
@@ -83,17 +70,7 @@ internal sealed class ExecutionStart(
     {
         if (await workflows.GetAsync(caller.WorkspaceId, workflowId, versionNumber, cancellationToken) is not { } version)
             return null;
-        var submission = new ExecutionSubmission
-        {
-            WorkspaceId = caller.WorkspaceId,
-            OrganizationId = caller.OrganizationId,
-            UserId = caller.UserId,
-            WorkflowId = workflowId,
-            VersionId = version.Found.VersionId,
-            Version = version.Found.Version,
-            WorkflowName = version.Found.Name,
-            Input = CheckInput(input, version),
-        };
+        var submission = Submission(caller, version, input);
         using var subscription = wait > TimeSpan.Zero ? watch.Watch(caller.WorkspaceId, submission.Id, untilEnd: true) : null;
         await submitter.SubmitAsync(submission, cancellationToken);
         return subscription is not null && await subscription.EndedAsync(wait, time, cancellationToken) is { } ended
@@ -126,6 +103,43 @@ internal sealed class ExecutionStart(
         TraceId = execution.TraceId,
         CreatedAt = execution.CreatedAt,
         Links = links.Of(execution.Id, execution.TraceId),
+    };
+
+    private ExecutionReceipt Receipt(ExecutionSubmission submission, SubmitResult.Accepted accepted) => new()
+    {
+        Id = submission.Id,
+        WorkflowId = submission.WorkflowId,
+        Version = submission.Version,
+        Status = ExecutionStatus.Pending,
+        TraceId = submission.TraceId,
+        CreatedAt = accepted.CreatedAt,
+        Links = links.Of(submission.Id, submission.TraceId),
+    };
+
+    /// <summary>Checks what is asked for.</summary>
+    private async Task<ExecutionSubmission> PrepareAsync(KeyHolder caller, Guid workflowId, StartExecutionRequest request, CancellationToken cancellationToken)
+    {
+        var version = await workflows.GetAsync(caller.WorkspaceId, workflowId, request.Version, cancellationToken)
+            ?? throw (request.Version is { } number
+                ? ProblemCatalog.NotFound("version of this workflow", number)
+                : ProblemCatalog.NotFound("workflow", workflowId));
+        return Submission(caller, version, request.Input) with
+        {
+            StepMode = request.StepMode,
+            Breakpoints = CheckBreakpoints(request.Breakpoints, version),
+        };
+    }
+
+    private ExecutionSubmission Submission(KeyHolder caller, RunnableVersion version, JsonElement input) => new()
+    {
+        WorkspaceId = caller.WorkspaceId,
+        OrganizationId = caller.OrganizationId,
+        UserId = caller.UserId,
+        WorkflowId = version.Found.WorkflowId,
+        VersionId = version.Found.VersionId,
+        Version = version.Found.Version,
+        WorkflowName = version.Found.Name,
+        Input = CheckInput(input, version),
     };
 
     private JsonElement CheckInput(JsonElement input, RunnableVersion version)

@@ -175,6 +175,7 @@ internal static class ApiHosting
         services.AddSingleton<ApprovalReader>();
         services.AddSingleton<TriggerHistory>();
         services.AddSingleton<CostReader>();
+        services.AddSingleton<WorkflowStatistics>();
         services.AddSingleton<TraceReader>();
         services.AddSingleton<RagIndexStore>();
         services.AddSingleton<RagDocumentStore>();

@@ -1,6 +1,6 @@
 // Panning, zooming and the arrow keys of graphs. The graph itself is drawn by the server; this only moves the view over it.
 
-const minScale = 0.05, maxScale = 2.5, fitScale = 1.1, step = 1.25, padding = 12;
+const minScale = 0.05, maxScale = 2.5, fitScale = 1.1, legibleScale = 0.7, step = 1.25, padding = 12;
 
 class Graph extends HTMLElement {
     static observedAttributes = ["data-size"];
@@ -28,11 +28,14 @@ class Graph extends HTMLElement {
     get #svg() { return this.querySelector("[data-graph-canvas]"); }
     get #size() { const [width, height] = (this.dataset.size ?? "").split(" ").map(Number); return { width: width || 1, height: height || 1 }; }
 
-    fit() {
+    /** Shows all of it; at first only its beginning where all would be too small to read on a narrow screen. */
+    fit(whole = false) {
         const { width, height } = this.#size, box = this.#svg.getBoundingClientRect();
         if (!box.width || !box.height) return;
-        const scale = Math.max(minScale, Math.min(fitScale, (box.width - 2 * padding) / width, (box.height - 2 * padding) / height));
-        this.#view = { scale, x: (width - box.width / scale) / 2, y: (height - box.height / scale) / 2 };
+        let scale = Math.max(minScale, Math.min(fitScale, (box.width - 2 * padding) / width, (box.height - 2 * padding) / height));
+        const begins = !whole && box.width < 700 && scale < legibleScale;
+        if (begins) scale = legibleScale;
+        this.#view = { scale, x: begins ? 0 : (width - box.width / scale) / 2, y: (height - box.height / scale) / 2 };
         this.#moved = false;
         this.#draw();
     }
@@ -112,7 +115,7 @@ class Graph extends HTMLElement {
         const tool = event.target.closest("[data-graph]")?.dataset.graph;
         if (tool === "in") this.#zoom(step);
         if (tool === "out") this.#zoom(1 / step);
-        if (tool === "fit") this.fit();
+        if (tool === "fit") this.fit(true);
     };
 
     #onKey = event => {
@@ -124,7 +127,7 @@ class Graph extends HTMLElement {
         else if (direction && event.target === this.#svg) this.#pan(direction[0] * 60, direction[1] * 60);
         else if (event.key === "+" || event.key === "=") this.#zoom(step);
         else if (event.key === "-") this.#zoom(1 / step);
-        else if (event.key === "0") this.fit();
+        else if (event.key === "0") this.fit(true);
         else if ((event.key === "Enter" || event.key === " ") && event.target.closest?.("[data-node],[data-toggle]"))
             event.target.dispatchEvent(new MouseEvent("click", { bubbles: true }));
         else return;

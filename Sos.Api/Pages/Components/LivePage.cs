@@ -27,8 +27,8 @@ public abstract class LivePage : SosPage
     /// <summary>Reads the page anew and shows it.</summary>
     protected async Task RefreshAsync()
     {
-        await TryAsync(LoadAsync);
-        StateHasChanged();
+        if (await TryAsync(LoadAsync) || Error is not null)
+            StateHasChanged();
     }
 
     private async Task LookAsync()
@@ -43,7 +43,7 @@ public abstract class LivePage : SosPage
             if (!LooksAgain || !IsLoaded)
                 continue;
             var before = Clock.GetTimestamp();
-            await InvokeAsync(RefreshAsync);
+            await InvokeAsync(() => left.IsCancellationRequested ? Task.CompletedTask : RefreshAsync());
             var rest = Clock.GetElapsedTime(before) * RestAfterWork;
             pause = rest > Interval ? rest : Interval;
         }

@@ -99,5 +99,5 @@ public sealed record CostLine(string Name, string? Detail, Guid? WorkflowId, str
     public string Cost => Text(Sum);
 
     internal static string Text(CostSum sum) =>
-        sum.Calls > 0 && sum.UnpricedCalls == sum.Calls ? "unknown" : Components.Format.Money(sum.CostUsd) + (sum.UnpricedCalls > 0 ? " + unknown" : "");
+        sum.Calls > 0 && sum.UnpricedCalls == sum.Calls ? "unknown" : Components.Format.Money(Dollars.Round(sum.CostUsd)) + (sum.UnpricedCalls > 0 ? " + unknown" : "");
 }

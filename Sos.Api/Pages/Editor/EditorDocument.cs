@@ -12,7 +12,8 @@ namespace Sos.Api.Pages.Editor;
 internal sealed class EditorDocument
 {
     private static readonly JsonDocumentOptions Reading = new() { MaxDepth = DefinitionLimits.Nesting, AllowDuplicateProperties = false };
-    private static readonly JsonSerializerOptions Writing = new() { WriteIndented = true, IndentSize = 2, MaxDepth = DefinitionLimits.Nesting, Encoder = System.Text.Encodings.Web.JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
+    /// <summary>How JSON is written for people.</summary>
+    internal static readonly JsonSerializerOptions Indented = new() { WriteIndented = true, IndentSize = 2, MaxDepth = DefinitionLimits.Nesting, Encoder = System.Text.Encodings.Web.JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
 
     private readonly JsonObject root;
     private string? text;
@@ -26,7 +27,7 @@ internal sealed class EditorDocument
     public JsonObject Root => root;
 
     /// <summary>The definition as indented JSON.</summary>
-    public string Text => text ??= root.ToJsonString(Writing);
+    public string Text => text ??= root.ToJsonString(Indented);
 
     /// <summary>The workflow's name; empty where it has none.</summary>
     public string Name => EditorJson.Text(root, "name") ?? "";

@@ -1,4 +1,3 @@
-using System.Text.Json;
 using System.Text.Json.Nodes;
 
 namespace Sos.Api.Pages.Editor;
@@ -6,8 +5,6 @@ namespace Sos.Api.Pages.Editor;
 /// <summary>Writes a definition in React Flow's shape, which the import reads back.</summary>
 internal static class ReactFlowExport
 {
-    private static readonly JsonSerializerOptions Writing = new() { WriteIndented = true, Encoder = System.Text.Encodings.Web.JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
-
     /// <summary>Writes the document. Nodes that were never placed are where the layout puts them.</summary>
     public static string Write(EditorDocument document)
     {
@@ -18,7 +15,7 @@ internal static class ReactFlowExport
             root[name] = value?.DeepClone();
         root["nodes"] = new JsonArray([.. EditorJson.Nodes(document.Root).Select(n => Node(n, places))]);
         root["edges"] = new JsonArray([.. EditorJson.Edges(document.Root).Select(Edge)]);
-        return root.ToJsonString(Writing);
+        return root.ToJsonString(EditorDocument.Indented);
     }
 
     private static JsonObject Node(JsonObject node, IReadOnlyDictionary<string, Point> places)
