@@ -24,7 +24,7 @@ internal static partial class ExpressionCompletion
         ("sortBy", "list.sortBy(x, x.price)"), ("join", "list.join(\", \")"), ("distinct", "list.distinct()"), ("flatten", "list.flatten()"), ("slice", "list.slice(0, 2)"),
         ("contains", "text.contains(\"part\")"), ("startsWith", "text.startsWith(\"a\")"), ("endsWith", "text.endsWith(\"z\")"), ("matches", "text.matches(\"^[a-z]+$\")"),
         ("split", "text.split(\" \")"), ("replace", "text.replace(\"a\", \"b\")"), ("trim", "text.trim()"), ("lowerAscii", "text.lowerAscii()"), ("upperAscii", "text.upperAscii()"),
-        ("substring", "text.substring(0, 4)"), ("indexOf", "text.indexOf(\"a\")"), ("format", "text.format([value])"), ("orValue", "optional.orValue(other)"), ("hasValue", "optional.hasValue()"),
+        ("substring", "text.substring(0, 4)"), ("indexOf", "text.indexOf(\"a\")"), ("format", "text.format([value])"), ("orValue", "value.orValue(other)"), ("hasValue", "value.hasValue()"),
     ];
 
     /// <summary>What may come at a place in a text; null where the place is in no expression, or nothing comes to mind.</summary>
