@@ -1,0 +1,36 @@
+using System.Buffers;
+using System.Text;
+using System.Text.Encodings.Web;
+using System.Text.Json;
+using Sos.Workflows.Definitions;
+
+namespace Sos.Api.Pages.Workflows;
+
+/// <summary>Definitions and parts of them as people read them.</summary>
+internal static class DefinitionText
+{
+    private static readonly JsonWriterOptions Readable = new() { Indented = true, Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
+
+    /// <summary>JSON with a line for each property; pages encode it where they show it.</summary>
+    public static string Of(JsonElement value)
+    {
+        var buffer = new ArrayBufferWriter<byte>();
+        using (var writer = new Utf8JsonWriter(buffer, Readable))
+            value.WriteTo(writer);
+        return Encoding.UTF8.GetString(buffer.WrittenSpan);
+    }
+
+    /// <summary>A node by its id, also in the bodies of others; null where there is none.</summary>
+    public static NodeDefinition? Find(GraphDefinition graph, string id)
+    {
+        foreach (var node in graph.Nodes)
+        {
+            if (node.Id == id)
+                return node;
+            if (node.Config.ValueKind == JsonValueKind.Object && node.Config.TryGetProperty("body", out var body) && body.ValueKind == JsonValueKind.Object
+                && body.TryGetProperty("nodes", out _) && body.Deserialize(DefinitionJson.Default.GraphDefinition) is { } inner && Find(inner, id) is { } found)
+                return found;
+        }
+        return null;
+    }
+}
