@@ -15,9 +15,8 @@ public sealed class EveryPageTests(Browser browser)
         var data = new TheoryData<string, ColorScheme>();
         foreach (var address in (string[])
         [
-            "/", "/workflows", "/workflows/{workflow}", "/workflows/{workflow}?tab=runs", "/workflows/{workflow}?tab=versions", "/workflows/{workflow}?tab=definition", "/workflows/{workflow}/run", "/workflows/{workflow}/edit",
+            "/", "/workflows", "/workflows/{workflow}", "/workflows/{workflow}?tab=runs", "/workflows/{workflow}?tab=versions", "/workflows/{workflow}?tab=definition", "/workflows/{workflow}/run", "/workflows/{workflow}/edit", "/workflows/new",
             "/executions", "/executions/{execution}", "/executions/{execution}?tab=timeline", "/executions/{execution}?tab=events", "/executions/{execution}?tab=data", "/traces", "/traces/{trace}", "/costs", "/approvals", "/keys", "/triggers", "/nodes", "/nodes/http",
-            "/connectors", "/credentials", "/rag",
         ])
         {
             data.Add(address, ColorScheme.Light);
