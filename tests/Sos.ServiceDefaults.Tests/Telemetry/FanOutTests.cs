@@ -105,11 +105,12 @@ public sealed class FanOutTests
             await Wait.AdvanceUntilAsync(time, TimeSpan.FromMilliseconds(100), () => bad.Receiver.Spans.Any(s => s.Name == "again"));
         }
 
+        // Before the clock runs on: it would use up the shutdown's budget in an instant, which the shutdown's own tests look at.
         host.Emit("last");
+        await good.WaitForSpanAsync("last");
         var stop = host.DisposeAsync().AsTask();
         await Wait.AdvanceUntilAsync(time, TimeSpan.FromMilliseconds(100), () => stop.IsCompleted);
         await stop;
-        Assert.Contains(good.Spans, s => s.Name == "last");
     }
 
     [Fact]
