@@ -43,8 +43,16 @@ public sealed class DatabaseRetry
                 or PostgresErrorCodes.DeadlockDetected or PostgresErrorCodes.SerializationFailure or PostgresErrorCodes.TooManyConnections,
         NpgsqlException n => n.IsTransient || n.InnerException is SocketException or IOException or TimeoutException,
         SocketException or IOException => true,
-        _ => false,
+        _ => IsLostStep(e),
     };
+
+    /// <summary>
+    /// Npgsql's answer to a statement that it holds for prepared and knows no columns of, which is left behind where the
+    /// statement's second use on a connection is cancelled or refused between its parsing and its description
+    /// (npgsql/npgsql#6391). It has closed the connection by then, so the next one works.
+    /// </summary>
+    private static bool IsLostStep(Exception e) =>
+        e.GetType() == typeof(Exception) && e.Message.StartsWith("Received unexpected backend message ", StringComparison.Ordinal);
 
     /// <summary>Whether the database refuses the values themselves, and would again: data, constraints, limits.</summary>
     internal static bool IsFaultOfData(PostgresException e) =>
