@@ -11,6 +11,8 @@ namespace Sos.Api.Pages.Components;
 public abstract class SosPage : ComponentBase, IDisposable
 {
     private readonly CancellationTokenSource left = new();
+    private bool hasBegun;
+    private bool isFresh;
 
     /// <summary>Cancelled when the page is left.</summary>
     protected CancellationToken Left => left.Token;
@@ -35,8 +37,31 @@ public abstract class SosPage : ComponentBase, IDisposable
     /// <summary>Reads what the page shows, at first and whenever its parameters change.</summary>
     protected abstract Task LoadAsync();
 
+    /// <summary>
+    /// Loads the page before it is rendered for the first time. What the server sent at once then stays on the screen until
+    /// the live page has something to show in its place, rather than vanish for a moment.
+    /// </summary>
+    public sealed override async Task SetParametersAsync(ParameterView parameters)
+    {
+        parameters.SetParameterProperties(this);
+        if (!hasBegun)
+        {
+            hasBegun = isFresh = true;
+            await ReadAsync();
+        }
+        await base.SetParametersAsync(ParameterView.Empty);
+    }
+
     /// <inheritdoc/>
-    protected sealed override async Task OnParametersSetAsync()
+    protected sealed override Task OnParametersSetAsync()
+    {
+        if (!isFresh)
+            return ReadAsync();
+        isFresh = false;
+        return Task.CompletedTask;
+    }
+
+    private async Task ReadAsync()
     {
         Holder = await Session.HolderAsync();
         IsLoaded = await TryAsync(LoadAsync);
