@@ -31,22 +31,22 @@ internal static partial class ConnectorCredentials
         return addresses.Count == 0 || credential.AllowedHosts.Any(h => AllowedHost.TryParse(h, out var host) && addresses.Exists(a => Includes(host, a)));
     }
 
+    // With what a node's settings are where it does not say them.
     private static IEnumerable<string> Addresses(ConnectorManifest connector) =>
-        connector.Providers.Select(p => p.BaseUrl).Prepend(connector.BaseUrl).OfType<string>();
+        connector.Providers.Select(p => p.BaseUrl).Prepend(connector.BaseUrl).OfType<string>()
+            .Select(a => Setting().Replace(a, found => connector.Settings.GetValueOrDefault(found.Value[1..^1])?.Default ?? found.Value));
 
-    // A setting may stand for a part of the name, or for all of it.
+    // A setting may stand for a part of the name, for all of it, or for the whole address.
     private static bool Includes(AllowedHost host, string address)
     {
+        if (address.StartsWith('{'))
+            return true;
         if (Uri.TryCreate(Setting().Replace(address, "x"), UriKind.Absolute, out var url) && host.Includes(url))
             return true;
-        var start = address.IndexOf("://", StringComparison.Ordinal);
-        if (start < 0 || !address.StartsWith(host.Scheme, StringComparison.OrdinalIgnoreCase))
-            return !address.StartsWith("http", StringComparison.OrdinalIgnoreCase) && address.StartsWith('{');
-        var authority = address[(start + 3)..].Split('/')[0];
-        if (!authority.Contains('{', StringComparison.Ordinal))
-            return false;
-        var parts = Setting().Split(authority).Select(Regex.Escape);
-        return Regex.IsMatch(host.Host, $"^{string.Join("[^/]+", parts)}$", RegexOptions.IgnoreCase | RegexOptions.CultureInvariant | RegexOptions.NonBacktracking);
+        var authority = address[(address.IndexOf("://", StringComparison.Ordinal) + 3)..].Split('/')[0];
+        var pattern = string.Join("[^/]+", Setting().Split(authority).Select(Regex.Escape));
+        return url?.Scheme == host.Scheme && authority.Contains('{', StringComparison.Ordinal)
+            && Regex.IsMatch(host.Host, $"^{pattern}$", RegexOptions.IgnoreCase | RegexOptions.CultureInvariant | RegexOptions.NonBacktracking);
     }
 
     [GeneratedRegex(@"\{[^}]*\}", RegexOptions.CultureInvariant)]

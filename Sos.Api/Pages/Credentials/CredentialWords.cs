@@ -62,8 +62,8 @@ internal static class CredentialWords
     public static (string Word, string Status) State(StoredCredential credential, DateTimeOffset now) => credential switch
     {
         { ExpiresAt: { } end } when end <= now => ("expired", "status-failed"),
-        { SignIn: { LostAt: not null } } => ("sign in again", "status-failed"),
-        { SignIn: { NeedsSignIn: true } } => ("sign in", "status-waiting"),
+        { SignIn: { LostAt: not null } } => ("sign-in refused", "status-failed"),
+        { SignIn: { NeedsSignIn: true } } => ("not signed in", "status-waiting"),
         { ExpiresAt: { } end } when end - now < Soon => ("expires soon", "status-waiting"),
         { SignIn: { SignedIn: true } } => ("signed in", "status-completed"),
         _ => ("ready", "status-completed"),
