@@ -27,7 +27,7 @@ public sealed class CredentialFieldsTests
     public void An_end_that_nobody_touched_stays_to_the_moment()
     {
         var end = new DateTimeOffset(2026, 12, 24, 17, 30, 0, TimeSpan.Zero);
-        var fields = CredentialFields.Of(Stored("https", end));
+        var fields = CredentialFields.Of(Stored("bearer", end));
 
         Assert.Equal("2026-12-24", fields.Expires);
         Assert.Equal(end, fields.ToRequest(null).ExpiresAt);
