@@ -10,14 +10,10 @@ internal sealed record AuthorizationRequest
 {
     private const int RandomBytes = 32;
 
-    // The workspace's id in base64url, a dot, and the random part.
-    private static readonly int StateLength = Base64Url.GetEncodedLength(16) + 1 + Base64Url.GetEncodedLength(RandomBytes);
-
-    private AuthorizationRequest(Guid workspaceId)
+    private AuthorizationRequest(SignInState state)
     {
         Verifier = Base64Url.EncodeToString(RandomNumberGenerator.GetBytes(RandomBytes));
-        // It names the workspace, because whoever brings it back has no key that would.
-        State = $"{Base64Url.EncodeToString(workspaceId.ToByteArray())}.{Base64Url.EncodeToString(RandomNumberGenerator.GetBytes(RandomBytes))}";
+        State = state.ToString();
     }
 
     /// <summary>PKCE's code verifier.</summary>
@@ -27,19 +23,12 @@ internal sealed record AuthorizationRequest
     public string State { get; }
 
     /// <summary>A new one.</summary>
-    public static AuthorizationRequest New(Guid workspaceId) => new(workspaceId);
+    /// <param name="workspaceId">The credential's workspace.</param>
+    /// <param name="browser">The browser session that must come back; null for any.</param>
+    public static AuthorizationRequest New(Guid workspaceId, byte[]? browser) => new(SignInState.New(workspaceId, browser));
 
     /// <summary>What of a state is stored.</summary>
     public static byte[] Hash(string state) => SHA256.HashData(Encoding.UTF8.GetBytes(state));
-
-    /// <summary>The workspace that a state names; null for what is no state.</summary>
-    public static Guid? WorkspaceOf(string? state)
-    {
-        if (state is null || state.Length != StateLength || !state.All(char.IsAscii) || state.Split('.') is not [var workspace, _] || !Base64Url.IsValid(workspace))
-            return null;
-        var bytes = Base64Url.DecodeFromChars(workspace);
-        return bytes.Length == 16 ? new Guid(bytes) : null;
-    }
 
     /// <summary>Where the browser goes.</summary>
     public string Url(StoredCredential credential, string redirectUri)

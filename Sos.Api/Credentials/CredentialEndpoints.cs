@@ -3,9 +3,7 @@ using Microsoft.AspNetCore.Http.Timeouts;
 using Sos.Api.Auth;
 using Sos.Api.Hosting;
 using Sos.Api.OpenApi;
-using Sos.Api.Problems;
 using Sos.Api.Requests;
-using Sos.Workflows.Credentials;
 using Sos.Workflows.Store;
 
 namespace Sos.Api.Credentials;
@@ -44,62 +42,34 @@ internal static class CredentialEndpoints
     private static async Task<Ok<ListAnswer<StoredCredential>>> ListAsync(HttpContext context, CredentialStore store, CancellationToken cancellationToken) =>
         TypedResults.Ok(new ListAnswer<StoredCredential>(await store.ListAsync(context.Caller().WorkspaceId, cancellationToken)));
 
-    private static async Task<Ok<StoredCredential>> GetAsync(HttpContext context, string id, CredentialStore store, CancellationToken cancellationToken) =>
-        TypedResults.Ok(await FindAsync(context, id, store, cancellationToken));
-
-    /// <summary>The credential of an id or a name, or the answer that there is none.</summary>
-    internal static async Task<StoredCredential> FindAsync(HttpContext context, string id, CredentialStore store, CancellationToken cancellationToken) =>
-        (id.Length <= 63 && !id.Contains('\0', StringComparison.Ordinal) ? await store.FindAsync(context.Caller().WorkspaceId, id, cancellationToken) : null)
-            ?? throw ProblemCatalog.NotFound("credential", id.Length <= 63 ? id.Replace('\0', ' ') : id[..63] + "…");
+    private static async Task<Ok<StoredCredential>> GetAsync(HttpContext context, string id, CredentialChanges credentials, CancellationToken cancellationToken) =>
+        TypedResults.Ok(await credentials.GetAsync(context.Caller().WorkspaceId, id, cancellationToken));
 
     private static async Task<Ok<CredentialTestAnswer>> TestAsync(
-        HttpContext context, string id, CredentialStore store, CredentialWorkflows workflows, CancellationToken cancellationToken)
+        HttpContext context, string id, CredentialChanges credentials, CredentialWorkflows workflows, CancellationToken cancellationToken)
     {
         var body = await RequestBody.ReadAsync(context, 16 * 1024, cancellationToken);
         var url = body.IsEmpty ? null : RequestBody.Parse(body.Span, ApiJson.Default.CredentialTestRequest).TestUrl;
-        var credential = await FindAsync(context, id, store, cancellationToken);
-        if (url is not null)
-            CheckTestUrl(credential, url);
-        return TypedResults.Ok(await workflows.TestAsync(context.Caller(), credential.Name, url, cancellationToken));
+        var caller = context.Caller();
+        return TypedResults.Ok(await workflows.TestAsync(caller, await credentials.GetAsync(caller.WorkspaceId, id, cancellationToken), url, cancellationToken));
     }
 
-    private static void CheckTestUrl(StoredCredential credential, string url)
+    private static async Task<Created<StoredCredential>> CreateAsync(HttpContext context, CredentialChanges credentials, CancellationToken cancellationToken)
     {
-        var message = credential.Type is CredentialType.Postgres or CredentialType.Custom
-            ? $"A credential of type {credential.Type} is not sent to an address; leave testUrl out."
-            : url.Length > 2_000 || !Uri.TryCreate(url, UriKind.Absolute, out var address) || address.UserInfo.Length > 0
-            ? "testUrl must be an absolute URL without a user, such as https://api.example.com/me."
-            : !credential.AllowedHosts.Any(h => AllowedHost.TryParse(h, out var host) && host.Includes(address))
-            ? $"testUrl must be on one of the credential's allowedHosts: {string.Join(", ", credential.AllowedHosts)}."
-            : null;
-        if (message is not null)
-            throw ProblemCatalog.Invalid("invalid_test", message, [new("/testUrl", "invalid_value", message)]);
-    }
-
-    private static async Task<Created<StoredCredential>> CreateAsync(HttpContext context, CredentialStore store, CancellationToken cancellationToken)
-    {
-        var draft = (await context.ReadJsonAsync(ApiJson.Default.CredentialRequest, cancellationToken)).Check();
-        var credential = Saved(await store.CreateAsync(context.Caller(), draft, cancellationToken), draft.Name, id: null);
+        var request = await context.ReadJsonAsync(ApiJson.Default.CredentialRequest, cancellationToken);
+        var credential = await credentials.CreateAsync(context.Caller(), request, cancellationToken);
         return TypedResults.Created($"{Path}/{credential.Id}", credential);
     }
 
-    private static async Task<Ok<StoredCredential>> UpdateAsync(HttpContext context, Guid id, CredentialStore store, CancellationToken cancellationToken)
+    private static async Task<Ok<StoredCredential>> UpdateAsync(HttpContext context, Guid id, CredentialChanges credentials, CancellationToken cancellationToken)
     {
-        var draft = (await context.ReadJsonAsync(ApiJson.Default.CredentialRequest, cancellationToken)).Check();
-        return TypedResults.Ok(Saved(await store.UpdateAsync(context.Caller(), id, draft, cancellationToken), draft.Name, id));
+        var request = await context.ReadJsonAsync(ApiJson.Default.CredentialRequest, cancellationToken);
+        return TypedResults.Ok(await credentials.UpdateAsync(context.Caller(), id, request, cancellationToken));
     }
 
-    private static async Task<NoContent> DeleteAsync(HttpContext context, Guid id, CredentialStore store, CancellationToken cancellationToken) =>
-        await store.DeleteAsync(context.Caller(), id, cancellationToken) ? TypedResults.NoContent() : throw ProblemCatalog.NotFound("credential", id);
-
-    private static StoredCredential Saved(SaveCredentialResult result, string name, Guid? id) => result switch
+    private static async Task<NoContent> DeleteAsync(HttpContext context, Guid id, CredentialChanges credentials, CancellationToken cancellationToken)
     {
-        SaveCredentialResult.Saved saved => saved.Credential,
-        SaveCredentialResult.NameTaken => throw ProblemCatalog.Conflict("name_taken", $"Another credential of this workspace is named '{name}'. Choose another name, or change that one."),
-        SaveCredentialResult.TooMany => throw ProblemCatalog.Conflict("too_many_credentials", $"A workspace has {CredentialStore.MaxCredentials} credentials at most. Delete one that is not needed."),
-        SaveCredentialResult.SecretsNeeded => throw ProblemCatalog.Invalid("secrets_needed",
-            id is null ? "A new credential needs its secrets." : "The type or a setting changes, or a host is added, so the secrets must be given again; they are never sent elsewhere by themselves.",
-            [new("/secrets", "secrets_needed", "Give the secrets.")]),
-        _ => throw ProblemCatalog.NotFound("credential", id!),
-    };
+        await credentials.DeleteAsync(context.Caller(), id, cancellationToken);
+        return TypedResults.NoContent();
+    }
 }

@@ -1,4 +1,3 @@
-using Sos.Api.Problems;
 using Sos.Workflows.Credentials;
 
 namespace Sos.Api.Credentials;
@@ -27,19 +26,14 @@ public sealed record CredentialRequest
     /// <summary>The name and type, and no secret.</summary>
     public override string ToString() => $"{nameof(CredentialRequest)} {{ Name = {Name}, Type = {Type} }}";
 
-    /// <summary>The credential that is asked for.</summary>
-    /// <exception cref="ProblemException">400 with everything that is wrong.</exception>
-    internal CredentialDraft Check()
+    /// <summary>The credential that is asked for, unchecked.</summary>
+    internal CredentialInput ToInput() => new()
     {
-        var input = new CredentialInput
-        {
-            Name = Name,
-            Type = Type,
-            Settings = Settings ?? new Dictionary<string, string>(),
-            Secrets = Secrets,
-            AllowedHosts = AllowedHosts,
-            ExpiresAt = ExpiresAt,
-        };
-        return input.Check(out var problems) ?? throw ProblemCatalog.Invalid("invalid_credential", problems[0].Message, problems);
-    }
+        Name = Name,
+        Type = Type,
+        Settings = Settings ?? new Dictionary<string, string>(),
+        Secrets = Secrets,
+        AllowedHosts = AllowedHosts,
+        ExpiresAt = ExpiresAt,
+    };
 }

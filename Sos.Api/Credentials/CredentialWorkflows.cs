@@ -2,6 +2,7 @@ using System.Text.Json;
 using System.Text.Json.Nodes;
 using Sos.Api.Executions;
 using Sos.Api.Problems;
+using Sos.Workflows.Credentials;
 using Sos.Workflows.Definitions;
 using Sos.Workflows.Executions;
 using Sos.Workflows.Store;
@@ -46,10 +47,16 @@ internal sealed class CredentialWorkflows(OwnWorkflows workflows)
         (await workflows.RunAsync(caller, SignIn, new JsonObject { ["signInId"] = signInId.ToString() }, wait, cancellationToken)).Ended;
 
     /// <summary>Tests a credential.</summary>
-    /// <exception cref="ProblemException">503 when no executor got to it.</exception>
-    public async Task<CredentialTestAnswer> TestAsync(KeyHolder caller, string credential, string? url, CancellationToken cancellationToken)
+    /// <param name="caller">Who tests.</param>
+    /// <param name="credential">The credential.</param>
+    /// <param name="url">What to ask for with it; null for its own setting.</param>
+    /// <param name="cancellationToken">Stops waiting; the test goes on.</param>
+    /// <exception cref="ProblemException">400 where it may not be sent to the address, 503 when no executor got to it.</exception>
+    public async Task<CredentialTestAnswer> TestAsync(KeyHolder caller, StoredCredential credential, string? url, CancellationToken cancellationToken)
     {
-        var input = new JsonObject { ["credential"] = credential };
+        if (url is not null)
+            CheckTestUrl(credential, url);
+        var input = new JsonObject { ["credential"] = credential.Name };
         if (url is not null)
             input["url"] = url;
         var (ended, receipt) = await workflows.RunAsync(caller, Test, input, TestPatience, cancellationToken);
@@ -73,5 +80,18 @@ internal sealed class CredentialWorkflows(OwnWorkflows workflows)
         string? Text(string name) => seen.ValueKind == JsonValueKind.Object && seen.TryGetProperty(name, out var value) && value.ValueKind == JsonValueKind.String ? value.GetString() : null;
 
         double? Number(string name) => seen.ValueKind == JsonValueKind.Object && seen.TryGetProperty(name, out var value) && value.ValueKind == JsonValueKind.Number ? value.GetDouble() : null;
+    }
+
+    private static void CheckTestUrl(StoredCredential credential, string url)
+    {
+        var message = credential.Type is CredentialType.Postgres or CredentialType.Custom
+            ? $"A credential of type {credential.Type} is not sent to an address; leave testUrl out."
+            : url.Length > 2_000 || !Uri.TryCreate(url, UriKind.Absolute, out var address) || address.UserInfo.Length > 0
+            ? "testUrl must be an absolute URL without a user, such as https://api.example.com/me."
+            : !credential.AllowedHosts.Any(h => AllowedHost.TryParse(h, out var host) && host.Includes(address))
+            ? $"testUrl must be on one of the credential's allowedHosts: {string.Join(", ", credential.AllowedHosts)}."
+            : null;
+        if (message is not null)
+            throw ProblemCatalog.Invalid("invalid_test", message, [new("/testUrl", "invalid_value", message)]);
     }
 }

@@ -2,7 +2,7 @@ using Microsoft.AspNetCore.Http.HttpResults;
 using Sos.Api.Auth;
 using Sos.Api.Hosting;
 using Sos.Api.OpenApi;
-using Sos.Api.Problems;
+using Sos.Api.Pages.SignIn;
 using Sos.Workflows.Executions;
 using Sos.Workflows.Json;
 using Sos.Workflows.Store;
@@ -12,9 +12,6 @@ namespace Sos.Api.Credentials;
 /// <summary>Signing in with a browser: the way there, and <c>/oauth2/callback</c>, where it comes back.</summary>
 internal static class SignInEndpoints
 {
-    /// <summary>Where browsers come back to.</summary>
-    public const string ReturnPath = "/oauth2/callback";
-
     private const int MaxCodeLength = 4_000;
 
     /// <summary>How long the browser waits for the code to be exchanged.</summary>
@@ -26,30 +23,26 @@ internal static class SignInEndpoints
             .WithDescription("For a credential of type oauth2 with the grant authorization_code, by its id or its name. Whoever opens 'authorizationUrl' in a browser within ten minutes, and signs in there, lets the workspace act for them. Another call voids the one before.");
 
     public static void MapSignInReturn(this WebApplication app) =>
-        app.MapGet(ReturnPath, ReturnAsync).AllowAnonymous().ExcludeFromDescription();
+        app.MapGet(CredentialSignIn.ReturnPath, ReturnAsync).AllowAnonymous().ExcludeFromDescription();
 
     private static async Task<Ok<AuthorizeAnswer>> AuthorizeAsync(
-        HttpContext context, string id, CredentialStore credentials, CredentialSignInStore signIns, PublicAddress address, CancellationToken cancellationToken)
+        HttpContext context, string id, CredentialChanges credentials, CredentialSignIn signIn, PublicAddress address, CancellationToken cancellationToken)
     {
         var caller = context.Caller();
-        var credential = await CredentialEndpoints.FindAsync(context, id, credentials, cancellationToken);
-        if (credential.SignIn is null)
-            throw ProblemCatalog.Conflict("no_sign_in", $"Nobody signs in with the credential '{credential.Name}': that is for type oauth2 with the grant authorization_code.");
-        var request = AuthorizationRequest.New(caller.WorkspaceId);
-        var redirectUri = address.Of(context.Request) + ReturnPath;
-        var expiresAt = await signIns.BeginAsync(caller, credential.Id, credential.UpdatedAt, AuthorizationRequest.Hash(request.State), request.Verifier, redirectUri, cancellationToken)
-            ?? throw ProblemCatalog.NotFound("credential", id);
-        return TypedResults.Ok(new AuthorizeAnswer { AuthorizationUrl = request.Url(credential, redirectUri), ExpiresAt = expiresAt, RedirectUri = redirectUri });
+        var credential = await credentials.GetAsync(caller.WorkspaceId, id, cancellationToken);
+        return TypedResults.Ok(await signIn.BeginAsync(caller, credential, address.Of(context.Request), browser: null, cancellationToken));
     }
 
     private static async Task<SignInPage> ReturnAsync(
-        HttpContext context, CredentialSignInStore signIns, CredentialWorkflows workflows, CancellationToken cancellationToken)
+        HttpContext context, CredentialSignInStore signIns, CredentialWorkflows workflows, SessionCookie session, CancellationToken cancellationToken)
     {
-        var query = context.Request.Query;
-        string state = query["state"].ToString(), code = query["code"].ToString(), issuer = query["iss"].ToString(), error = query["error"].ToString();
-        if (AuthorizationRequest.WorkspaceOf(state) is not { } workspaceId)
+        var state = context.Request.Query["state"].ToString();
+        if (SignInState.Parse(state) is not { } carried)
             return SignInPage.Unknown;
-        var taken = await signIns.TakeAsync(workspaceId, AuthorizationRequest.Hash(state), cancellationToken);
+        // Before the sign-in is taken: who comes with somebody else's state must not use it up.
+        if (!carried.IsOf(session.Read(context)?.Browser))
+            return SignInPage.OtherBrowser;
+        var taken = await signIns.TakeAsync(carried.WorkspaceId, AuthorizationRequest.Hash(state), cancellationToken);
         if (taken is not SignInReturn.Taken signIn)
         {
             return taken switch
@@ -59,7 +52,15 @@ internal static class SignInEndpoints
                 _ => SignInPage.Unknown,
             };
         }
+        var page = await FinishAsync(context, signIn, signIns, workflows, cancellationToken);
+        return carried.Proof is null ? page : page with { Back = $"/credentials/{signIn.CredentialId}" };
+    }
 
+    private static async Task<SignInPage> FinishAsync(
+        HttpContext context, SignInReturn.Taken signIn, CredentialSignInStore signIns, CredentialWorkflows workflows, CancellationToken cancellationToken)
+    {
+        var query = context.Request.Query;
+        string code = query["code"].ToString(), issuer = query["iss"].ToString(), error = query["error"].ToString();
         var name = signIn.CredentialName;
         if (!IsIssuer(signIn.Settings, issuer))
             return await RefusedAsync("issuer_mismatch", SignInPage.WrongIssuer(name));

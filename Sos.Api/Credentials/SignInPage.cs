@@ -14,19 +14,24 @@ internal sealed record SignInPage(int Status, string Title, string Text, string 
     private const int MaxQuoted = 300;
 
     private const string Style =
-        "body{font:16px/1.5 system-ui,sans-serif;max-width:34rem;margin:15vh auto;padding:0 1.5rem;color:#1f2430;background:#fff}h1{font-size:1.4rem}p{overflow-wrap:anywhere}"
-        + "@media(prefers-color-scheme:dark){body{color:#e6e8ee;background:#14161c}}";
+        "body{font:16px/1.5 system-ui,sans-serif;max-width:34rem;margin:15vh auto;padding:0 1.5rem;color:#1f2430;background:#fff}h1{font-size:1.4rem}p{overflow-wrap:anywhere}a{color:#2f50d8}"
+        + "@media(prefers-color-scheme:dark){body{color:#e6e8ee;background:#14161c}a{color:#91a7ff}}";
 
     private static readonly string Policy =
         $"default-src 'none'; style-src 'sha256-{Convert.ToBase64String(SHA256.HashData(Encoding.UTF8.GetBytes(Style)))}'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
 
-    private const string BeginAnew = "Begin anew: ask for another authorization URL (POST /api/v1/credentials/…/authorize) and open it.";
+    private const string BeginAnew = "Begin anew: choose Sign in on the credential's page, or ask for another authorization URL (POST /api/v1/credentials/…/authorize) and open it.";
+
+    /// <summary>The credential's page, for who came from there; null for who did not.</summary>
+    public string? Back { get; init; }
 
     public static SignInPage Unknown { get; } = new(400, "This sign-in is not known", "Nobody began it here, or another one was begun since, which voids it.", BeginAnew);
 
     public static SignInPage Used { get; } = new(400, "This sign-in was used already", "The address that you came back to works once. If you reloaded the page, the first answer counts.", "Look at the credential: it says whether you are signed in. If not, begin anew.");
 
     public static SignInPage Expired { get; } = new(400, "This sign-in is void", "It took more than ten minutes, or the credential was changed meanwhile.", BeginAnew);
+
+    public static SignInPage OtherBrowser { get; } = new(403, "This sign-in belongs to another browser", "It was begun in another browser, or you have signed out of SOS since. Nothing was changed, and no account was connected.", "If you began it, go on in the browser where you did. If somebody sent you this address, don't use it: it would have connected an account to somebody else's credential.");
 
     public static SignInPage SignedIn(string credential) => new(200, "Signed in", $"Workflows can use the credential '{credential}' now.", "You can close this window.");
 
@@ -60,7 +65,7 @@ internal sealed record SignInPage(int Status, string Title, string Text, string 
             <!doctype html>
             <html lang="en">
             <head><meta charset="utf-8"><meta name="viewport" content="width=device-width"><meta name="robots" content="noindex"><title>{Html(Title)} – SOS</title><style>{Style}</style></head>
-            <body><main><h1>{Html(Title)}</h1><p>{Html(Text)}</p><p>{Html(Advice)}</p></main></body>
+            <body><main><h1>{Html(Title)}</h1><p>{Html(Text)}</p><p>{Html(Advice)}</p>{(Back is null ? "" : $"<p><a href=\"{Html(Back)}\">Back to the credential</a></p>")}</main></body>
             </html>
             """,
             httpContext.RequestAborted);

@@ -60,7 +60,11 @@ internal static class ApiHosting
         builder.Services.AddSingleton<NodeTest>();
         builder.Services.AddSingleton<RagWorkflows>();
         builder.Services.AddSingleton<CredentialWorkflows>();
-        builder.Services.AddSingleton<ConnectorUpload>();
+        builder.Services.AddSingleton<CredentialChanges>();
+        builder.Services.AddSingleton<CredentialSignIn>();
+        builder.Services.AddSingleton<ConnectorReader>();
+        builder.Services.AddSingleton<ConnectorDirectory>();
+        builder.Services.AddSingleton<ConnectorChanges>();
         builder.Services.AddSingleton(PublicAddress.Read(builder.Configuration));
         builder.Services.AddSingleton<EventStream>();
         builder.Services.AddSingleton<TraceLinks>();
@@ -187,6 +191,7 @@ internal static class ApiHosting
         services.AddSingleton<CredentialStore>();
         services.AddSingleton<CredentialSignInStore>();
         services.AddSingleton<ConnectorStore>();
+        services.AddSingleton<WorkflowReferences>();
         services.AddSingleton<ModelPriceStore>();
         services.AddSingleton<BudgetStore>();
         services.AddSingleton<ConversationStore>();

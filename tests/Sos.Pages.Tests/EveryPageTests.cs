@@ -17,6 +17,7 @@ public sealed class EveryPageTests(Browser browser)
         [
             "/", "/workflows", "/workflows/{workflow}", "/workflows/{workflow}?tab=runs", "/workflows/{workflow}?tab=versions", "/workflows/{workflow}?tab=definition", "/workflows/{workflow}/run", "/workflows/{workflow}/edit", "/workflows/new",
             "/executions", "/executions/{execution}", "/executions/{execution}?tab=timeline", "/executions/{execution}?tab=events", "/executions/{execution}?tab=data", "/traces", "/traces/{trace}", "/costs", "/approvals", "/keys", "/triggers", "/nodes", "/nodes/http",
+            "/connectors", "/connectors/github", "/connectors/{connector}?action=act", "/credentials", "/credentials/{credential}", "/credentials?for=slack",
         ])
         {
             data.Add(address, ColorScheme.Light);
@@ -49,6 +50,8 @@ public sealed class EveryPageTests(Browser browser)
     [InlineData("/workflows/{workflow}/edit")]
     [InlineData("/executions/{execution}")]
     [InlineData("/traces/{trace}")]
+    [InlineData("/connectors/{connector}")]
+    [InlineData("/credentials/{credential}")]
     public async Task Another_workspaces_is_not_there(string address)
     {
         var ids = await CanaryRunAsync();
@@ -69,7 +72,7 @@ public sealed class EveryPageTests(Browser browser)
         Assert.InRange(bytes, 1, 150_000);
     }
 
-    private sealed record Ids(string Workflow, string Execution, string Trace);
+    private sealed record Ids(string Workflow, string Execution, string Trace, string Connector, string Credential);
 
     private static readonly SemaphoreSlim Once = new(1, 1);
     private static Ids? s_ids;
@@ -100,11 +103,21 @@ public sealed class EveryPageTests(Browser browser)
             """);
         var run = await browser.RunAsync(workflow, $$"""{"name": {{text}}}""");
         Assert.Equal("failed", run.GetProperty("status").GetString());
-        return new Ids(workflow, run.GetProperty("id").GetString()!, run.GetProperty("traceId").GetString()!);
+        var connector = await browser.PostAsync("/api/v1/connectors", $$"""
+            { "id": "canary", "title": {{text}}, "description": {{text}}, "category": "other", "baseUrl": "https://api.example.com/v1", "documentation": "https://example.com/",
+              "auth": [ { "type": "basic", "description": {{text}} } ],
+              "actions": { "act": { "title": {{text}}, "description": {{text}}, "path": "/a", "parameters": { "p": { "type": "string", "description": {{text}}, "enum": [ {{text}} ] } } } } }
+            """);
+        var credential = await browser.PostAsync("/api/v1/credentials", $$"""
+            { "name": "canary", "type": "basic", "settings": { "username": {{text}} }, "secrets": { "password": {{text}} }, "allowedHosts": [ "api.example.com" ] }
+            """);
+        return new Ids(workflow, run.GetProperty("id").GetString()!, run.GetProperty("traceId").GetString()!, connector.GetProperty("connector").GetProperty("id").GetString()!, credential.GetProperty("id").GetString()!);
     }
 
     private static string Fill(string address, Ids ids) => address
         .Replace("{workflow}", ids.Workflow, StringComparison.Ordinal)
         .Replace("{execution}", ids.Execution, StringComparison.Ordinal)
-        .Replace("{trace}", ids.Trace, StringComparison.Ordinal);
+        .Replace("{trace}", ids.Trace, StringComparison.Ordinal)
+        .Replace("{connector}", ids.Connector, StringComparison.Ordinal)
+        .Replace("{credential}", ids.Credential, StringComparison.Ordinal);
 }

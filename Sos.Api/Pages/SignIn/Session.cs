@@ -17,6 +17,11 @@ internal sealed class Session(AuthenticationStateProvider authentication)
     public async Task<IReadOnlyList<KeyHolder>> WorkspacesAsync() =>
         (await authentication.GetAuthenticationStateAsync()).User is SessionUser user ? user.Workspaces : [];
 
+    /// <summary>What tells this browser's session from all others.</summary>
+    /// <exception cref="InvalidOperationException">Nobody is signed in; pages that use this require it.</exception>
+    public async Task<byte[]> BrowserAsync() =>
+        (await authentication.GetAuthenticationStateAsync()).User is SessionUser user ? user.Ticket.Browser : throw new InvalidOperationException("Nobody is signed in.");
+
     /// <summary>Who looks, if they have a role.</summary>
     /// <exception cref="UnauthorizedAccessException">They don't; the message is for them.</exception>
     public async Task<KeyHolder> RequireAsync(string role)

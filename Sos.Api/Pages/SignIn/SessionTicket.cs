@@ -1,3 +1,4 @@
+using System.Security.Cryptography;
 using System.Text.Json.Serialization;
 
 namespace Sos.Api.Pages.SignIn;
@@ -8,6 +9,9 @@ namespace Sos.Api.Pages.SignIn;
 /// </summary>
 internal sealed record SessionTicket
 {
+    /// <summary>256 random bits that tell this browser's session from all others; the same until it signs out.</summary>
+    public required byte[] Browser { get; init; }
+
     /// <summary>The keys' SHA-256 hashes, one for each workspace; 8 at most.</summary>
     public required IReadOnlyList<byte[]> Keys { get; init; }
 
@@ -22,9 +26,10 @@ internal sealed record SessionTicket
     {
         var others = ticket?.Keys.Where(known => !known.AsSpan().SequenceEqual(key)).TakeLast(MaxKeys - 1) ?? [];
         byte[][] keys = [.. others, key];
-        return new SessionTicket { Keys = keys, Active = keys.Length - 1, ExpiresAt = expiresAt };
+        return new SessionTicket { Browser = ticket?.Browser ?? RandomNumberGenerator.GetBytes(BrowserBytes), Keys = keys, Active = keys.Length - 1, ExpiresAt = expiresAt };
     }
 
+    private const int BrowserBytes = 32;
     private const int MaxKeys = 8;
 }
 

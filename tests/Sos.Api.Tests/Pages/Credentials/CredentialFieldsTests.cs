@@ -1,0 +1,89 @@
+using Sos.Api.Pages.Credentials;
+using Sos.Workflows.Connectors;
+using Sos.Workflows.Credentials;
+using Sos.Workflows.Store;
+
+namespace Sos.Api.Tests.Pages.Credentials;
+
+public sealed class CredentialFieldsTests
+{
+    [Fact]
+    public void What_does_not_count_with_the_grant_is_left_out()
+    {
+        var fields = CredentialFields.New();
+        fields.Type = CredentialType.OAuth2;
+        fields.Settings["authorizationUrl"] = "https://login.example.com/authorize";
+        fields.Settings["tokenUrl"] = " https://login.example.com/token ";
+
+        var settings = fields.ToRequest(null).Settings!;
+
+        Assert.Equal("https://login.example.com/token", settings["tokenUrl"]);
+        Assert.DoesNotContain("authorizationUrl", settings.Keys);
+        fields.Settings["grant"] = CredentialType.AuthorizationCode;
+        Assert.Contains("authorizationUrl", fields.ToRequest(null).Settings!.Keys);
+    }
+
+    [Fact]
+    public void An_end_that_nobody_touched_stays_to_the_moment()
+    {
+        var end = new DateTimeOffset(2026, 12, 24, 17, 30, 0, TimeSpan.Zero);
+        var fields = CredentialFields.Of(Stored("bearer", end));
+
+        Assert.Equal("2026-12-24", fields.Expires);
+        Assert.Equal(end, fields.ToRequest(null).ExpiresAt);
+        fields.Expires = "2026-12-31";
+        Assert.Equal(new DateTimeOffset(2027, 1, 1, 0, 0, 0, TimeSpan.Zero), fields.ToRequest(null).ExpiresAt);
+        fields.Expires = "";
+        Assert.Null(fields.ToRequest(null).ExpiresAt);
+    }
+
+    [Fact]
+    public void An_end_at_midnight_is_the_day_before()
+    {
+        var end = new DateTimeOffset(2027, 1, 1, 0, 0, 0, TimeSpan.Zero);
+        Assert.Equal("2026-12-31", CredentialFields.Of(Stored("bearer", end)).Expires);
+    }
+
+    [Fact]
+    public void Lines_of_a_custom_credential_are_its_settings_and_come_back()
+    {
+        var fields = CredentialFields.New();
+        fields.Type = CredentialType.Custom;
+        fields.Lines = "account = acme\nquery=a=b\n\n";
+
+        var request = fields.ToRequest(new Dictionary<string, string> { ["key"] = "secret" });
+
+        Assert.Equal([("account", "acme"), ("query", "a=b")], request.Settings!.Select(s => (s.Key, s.Value)));
+        Assert.Equal("secret", request.Secrets!["key"]);
+    }
+
+    [Fact]
+    public void A_database_has_no_allowed_hosts_of_its_own()
+    {
+        var fields = CredentialFields.New();
+        (fields.Type, fields.Hosts) = (CredentialType.Postgres, "api.example.com");
+        Assert.Null(fields.ToRequest(null).AllowedHosts);
+    }
+
+    [Theory]
+    [InlineData("github", "bearer", "bearer", "api.github.com")]
+    [InlineData("google-calendar", null, "oauth2", "www.googleapis.com")]
+    public void A_connector_says_where_its_credential_goes(string connector, string? type, string expected, string host)
+    {
+        var fields = CredentialFields.For(ShippedConnectors.Find(connector)!, type);
+        Assert.Equal((expected, host), (fields.Type, fields.Hosts));
+    }
+
+    [Fact]
+    public void Every_field_of_every_type_has_a_label()
+    {
+        Assert.Equal(CredentialType.All.Keys.Order(), CredentialWords.Types.Select(t => t.Type).Order());
+        Assert.All(CredentialType.All.Values, type => Assert.All(type.Settings.Concat(type.Secrets), field => Assert.NotEqual(field.Name, CredentialWords.Field(type.Name, field.Name).Label)));
+    }
+
+    private static StoredCredential Stored(string type, DateTimeOffset end) => new()
+    {
+        Id = Guid.CreateVersion7(), Name = "one", Type = type, Settings = new Dictionary<string, string>(), AllowedHosts = ["api.example.com"], SecretNames = ["token"],
+        ExpiresAt = end, CreatedAt = end, UpdatedAt = end,
+    };
+}
