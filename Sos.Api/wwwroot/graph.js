@@ -51,8 +51,12 @@ class Graph extends HTMLElement {
         cancelAnimationFrame(this.#frame);
         this.#frame = requestAnimationFrame(() => {
             const svg = this.#svg, { x, y, scale } = this.#view;
-            if (svg) svg.setAttribute("viewBox", `${x} ${y} ${svg.clientWidth / scale} ${svg.clientHeight / scale}`);
+            if (!svg) return;
+            // The server's view box holds until the script is there. Moving what is in it costs a fraction of moving the box.
+            svg.removeAttribute("viewBox");
+            svg.querySelector("[data-graph-view]").style.transform = `translate(${-x * scale}px, ${-y * scale}px) scale(${scale})`;
             this.toggleAttribute("data-far", scale < 0.45);
+            this.toggleAttribute("data-farther", scale < 0.2);
         });
     }
 

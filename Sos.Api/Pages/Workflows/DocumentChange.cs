@@ -11,7 +11,7 @@ namespace Sos.Api.Pages.Workflows;
 internal sealed record DocumentChange(string Pointer, string? Node, JsonElement? Before, JsonElement? After)
 {
     /// <summary>
-    /// Where two versions differ, in the later one's order. Nodes are the same by their id and edges by their ends, not
+    /// Where two versions differ, in the later one's order and edges last. Nodes are the same by their id and edges by their ends, not
     /// by their place in the list.
     /// </summary>
     /// <param name="before">The earlier version.</param>
@@ -21,7 +21,8 @@ internal sealed record DocumentChange(string Pointer, string? Node, JsonElement?
     {
         var found = new List<DocumentChange>();
         Compare("", "", null, before, after, found, most);
-        return found;
+        // What nodes do is looked for before how they are connected.
+        return [.. found.OrderBy(c => c.Pointer.Contains("/edges/", StringComparison.Ordinal))];
     }
 
     private static void Compare(string at, string was, string? node, JsonElement before, JsonElement after, List<DocumentChange> found, int most)

@@ -28,7 +28,8 @@ internal sealed class InputForm
     public InputForm(JsonElement? schema, Action changed)
     {
         this.schema = schema is { } given && JsonSchema.TryCompile(given, out var compiled, out _) ? compiled : null;
-        Fields = schema is { } described ? SchemaField.FieldsOf(described, "") : [];
+        // The order in the schema is the database's, not the author's.
+        Fields = schema is { } described ? [.. SchemaField.FieldsOf(described, "").OrderByDescending(f => f.IsRequired)] : [];
         Text = InputDraft.Of(schema);
         value = JsonNode.Parse(Text);
         Model = new FormModel

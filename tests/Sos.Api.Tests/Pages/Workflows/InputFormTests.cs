@@ -41,12 +41,12 @@ public sealed class InputFormTests
     }
 
     [Fact]
-    public void The_schema_makes_a_field_of_each_property()
+    public void The_schema_makes_a_field_of_each_property_and_those_that_must_be_filled_in_come_first()
     {
         Assert.Equal(
             [
-                ("name", FieldKind.Text, true), ("kind", FieldKind.Choice, true), ("level", FieldKind.Choice, false), ("urgent", FieldKind.Switch, false),
-                ("address", FieldKind.Object, true), ("items", FieldKind.List, true), ("other", FieldKind.Json, false),
+                ("name", FieldKind.Text, true), ("kind", FieldKind.Choice, true), ("address", FieldKind.Object, true), ("items", FieldKind.List, true),
+                ("level", FieldKind.Choice, false), ("urgent", FieldKind.Switch, false), ("other", FieldKind.Json, false),
             ],
             Form().Fields.Select(f => (f.Name, f.Kind, f.IsRequired)));
         Assert.Empty(new InputForm(JsonElement.Parse("""{ "type": "array" }"""), () => { }).Fields);

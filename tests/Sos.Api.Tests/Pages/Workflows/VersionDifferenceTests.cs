@@ -66,7 +66,7 @@ public sealed class VersionDifferenceTests
             [
                 ("/edges/1", null, "each>gone", null), ("/edges/1", null, null, "new>a"),
                 ("/nodes/0", "new", null, "new"), ("/nodes/1/config/body/edges/0", "each", "one>two", null), ("/nodes/1/config/body/edges/0", "each", null, "one>three"),
-                ("/nodes/1/config/body/nodes/0/config/value", "one", "1", "one"), ("/nodes/1/config/body/nodes/1", "three", null, "three"), ("/nodes/1/config/body/nodes/1", "two", "two", null),
+                ("/nodes/1/config/body/nodes/0/config/value", "one", "1", "one"), ("/nodes/1/config/body/nodes/1", "two", "two", null), ("/nodes/1/config/body/nodes/1", "three", null, "three"),
                 ("/nodes/2", "gone", "gone", null), ("/nodes/2/position", "a", null, "position"),
             ],
             changes.Select(c => (c.Pointer, c.Node, Word(c.Before), Word(c.After))).OrderBy(c => c.Pointer, StringComparer.Ordinal).ThenBy(c => c.Item4, StringComparer.Ordinal));
