@@ -7,6 +7,7 @@ class Graph extends HTMLElement {
     #view = null;          // x, y of the upper left corner and the scale
     #moved = false;        // by the viewer: from then on the view stays where it was put
     #frame = 0;
+    #rest = 0;             // the timer that ends what holds while the wheel turns
     #drag = null;
     #pointers = new Map();
     #resize = new ResizeObserver(() => this.#moved ? this.#draw() : this.fit());
@@ -22,7 +23,7 @@ class Graph extends HTMLElement {
         this.addEventListener("focusin", this.#onFocus);
         this.#resize.observe(this);
     }
-    disconnectedCallback() { this.#resize.disconnect(); cancelAnimationFrame(this.#frame); }
+    disconnectedCallback() { this.#resize.disconnect(); clearTimeout(this.#rest); cancelAnimationFrame(this.#frame); }
     attributeChangedCallback() { if (this.isConnected && this.#view) queueMicrotask(() => this.#moved ? this.#draw() : this.fit()); }
 
     get #svg() { return this.querySelector("[data-graph-canvas]"); }
@@ -85,7 +86,11 @@ class Graph extends HTMLElement {
         if (!event.ctrlKey && !event.metaKey && !this.contains(document.activeElement)) return;
         event.preventDefault();
         const lines = event.deltaMode === 1 ? 16 : 1;
-        if (event.shiftKey) this.#pan(event.deltaY * lines, 0);
+        this.toggleAttribute("data-moving", true);
+        clearTimeout(this.#rest);
+        this.#rest = setTimeout(() => this.removeAttribute("data-moving"), 150);
+        // With the shift key browsers report the wheel as sideways.
+        if (event.shiftKey || Math.abs(event.deltaX) > Math.abs(event.deltaY)) this.#pan((event.deltaX || event.deltaY) * lines, 0);
         else this.#zoom(Math.exp(-Math.max(-240, Math.min(240, event.deltaY * lines)) * 0.002), event.clientX, event.clientY);
     };
 

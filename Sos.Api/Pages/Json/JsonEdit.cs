@@ -30,7 +30,7 @@ internal static class JsonEdit
         return root;
     }
 
-    /// <summary>Puts a value at a pointer. Objects on the way are made where they are missing; <c>-</c> is the end of an array.</summary>
+    /// <summary>Puts a value at a pointer. Objects on the way, and an array to add to, are made where they are missing; <c>-</c> is the end of an array.</summary>
     public static void Set(JsonObject root, string pointer, JsonNode? value)
     {
         var segments = JsonPointer.Segments(pointer);
@@ -40,7 +40,7 @@ internal static class JsonEdit
             var next = At(holder, JsonPointer.Append("", segments[i]));
             if (next is not (JsonObject or JsonArray))
             {
-                next = new JsonObject();
+                next = segments[i + 1] == "-" ? new JsonArray() : new JsonObject();
                 Put(holder, segments[i], next);
             }
             holder = next;

@@ -105,10 +105,11 @@ internal sealed class InputForm
         var (parent, name) = (Place + pointer[..pointer.LastIndexOf('/')], JsonPointer.Segments(pointer)[^1]);
         foreach (var problem in Problems)
         {
-            if (problem.Pointer == Place + pointer || within && problem.Pointer.StartsWith($"{Place}{pointer}/", StringComparison.Ordinal))
-                yield return problem.Message;
-            else if (problem.Code == JsonProblemCodes.MissingProperty && problem.Pointer == parent && problem.Message.Contains($"'{name}'", StringComparison.Ordinal))
+            var isMissing = problem.Code == JsonProblemCodes.MissingProperty;
+            if (isMissing && problem.Pointer == parent && problem.Message.Contains($"'{name}'", StringComparison.Ordinal))
                 yield return "This must be filled in.";
+            else if (problem.Pointer == Place + pointer ? within || !isMissing : within && problem.Pointer.StartsWith($"{Place}{pointer}/", StringComparison.Ordinal))
+                yield return problem.Message;
         }
     }
 }
