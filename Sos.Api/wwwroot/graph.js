@@ -1,13 +1,14 @@
 // Panning, zooming and the arrow keys of graphs. The graph itself is drawn by the server; this only moves the view over it.
 
-const minScale = 0.05, maxScale = 2.5, fitScale = 1.1, legibleScale = 0.7, step = 1.25, padding = 12;
+const minScale = 0.05, maxScale = 2.5, fitScale = 1.1, legibleScale = 0.7, step = 1.25, padding = 12, settleMs = 120;
 
 class Graph extends HTMLElement {
     static observedAttributes = ["data-size"];
     #view = null;          // x, y of the upper left corner and the scale
     #moved = false;        // by the viewer: from then on the view stays where it was put
+    #drawn = null;         // the view that the picture was last drawn for
+    #settling = 0;
     #frame = 0;
-    #rest = 0;             // the timer that ends what holds while the wheel turns
     #drag = null;
     #pointers = new Map();
     #resize = new ResizeObserver(() => this.#moved ? this.#draw() : this.fit());
@@ -23,7 +24,7 @@ class Graph extends HTMLElement {
         this.addEventListener("focusin", this.#onFocus);
         this.#resize.observe(this);
     }
-    disconnectedCallback() { this.#resize.disconnect(); clearTimeout(this.#rest); cancelAnimationFrame(this.#frame); }
+    disconnectedCallback() { this.#resize.disconnect(); cancelAnimationFrame(this.#frame); clearTimeout(this.#settling); }
     attributeChangedCallback() { if (this.isConnected && this.#view) queueMicrotask(() => this.#moved ? this.#draw() : this.fit()); }
 
     get #svg() { return this.querySelector("[data-graph-canvas]"); }
@@ -31,7 +32,7 @@ class Graph extends HTMLElement {
 
     /** Shows all of it; at first only its beginning where all would be too small to read on a narrow screen. */
     fit(whole = false) {
-        const { width, height } = this.#size, box = this.#svg.getBoundingClientRect();
+        const { width, height } = this.#size, box = this.#place;
         if (!box.width || !box.height) return;
         let scale = Math.max(minScale, Math.min(fitScale, (box.width - 2 * padding) / width, (box.height - 2 * padding) / height));
         const begins = !whole && box.width < 700 && scale < legibleScale;
@@ -50,15 +51,38 @@ class Graph extends HTMLElement {
     #draw() {
         if (!this.#view) return this.fit();
         cancelAnimationFrame(this.#frame);
+        clearTimeout(this.#settling);
         this.#frame = requestAnimationFrame(() => {
             const svg = this.#svg, { x, y, scale } = this.#view;
             if (!svg) return;
-            // The server's view box holds until the script is there. Moving what is in it costs a fraction of moving the box.
-            svg.removeAttribute("viewBox");
-            svg.querySelector("[data-graph-view]").style.transform = `translate(${-x * scale}px, ${-y * scale}px) scale(${scale})`;
+            svg.setAttribute("viewBox", `${x} ${y} ${svg.clientWidth / scale} ${svg.clientHeight / scale}`);
+            svg.style.transform = svg.style.willChange = "";
+            this.removeAttribute("data-moving");
             this.toggleAttribute("data-far", scale < 0.45);
             this.toggleAttribute("data-farther", scale < 0.2);
+            this.#drawn = { ...this.#view };
         });
+    }
+
+    /** While it moves, the browser moves the picture that it has; a large graph drawn anew for each frame would stutter. */
+    #glide() {
+        if (!this.#drawn) return this.#draw();
+        cancelAnimationFrame(this.#frame);
+        clearTimeout(this.#settling);
+        this.#settling = setTimeout(() => this.#draw(), settleMs);
+        this.toggleAttribute("data-moving", true);
+        this.#frame = requestAnimationFrame(() => {
+            const svg = this.#svg, { x, y, scale } = this.#view, drawn = this.#drawn;
+            if (!svg) return;
+            svg.style.willChange = "transform";
+            svg.style.transform = `translate(${(drawn.x - x) * scale}px, ${(drawn.y - y) * scale}px) scale(${scale / drawn.scale})`;
+        });
+    }
+
+    /** Where the picture is on the screen, however it is moved. */
+    get #place() {
+        const box = this.getBoundingClientRect();
+        return { left: box.left + this.clientLeft, top: box.top + this.clientTop, width: this.clientWidth, height: this.clientHeight };
     }
 
     #pan(dx, dy) {
@@ -66,19 +90,19 @@ class Graph extends HTMLElement {
         this.#view.x += dx / this.#view.scale;
         this.#view.y += dy / this.#view.scale;
         this.#moved = true;
-        this.#draw();
+        this.#glide();
     }
 
     #zoom(factor, clientX, clientY) {
         if (!this.#view) this.fit();
-        const box = this.#svg.getBoundingClientRect(), view = this.#view;
+        const box = this.#place, view = this.#view;
         const px = (clientX ?? box.left + box.width / 2) - box.left, py = (clientY ?? box.top + box.height / 2) - box.top;
         const scale = Math.min(maxScale, Math.max(minScale, view.scale * factor));
         view.x += px / view.scale - px / scale;
         view.y += py / view.scale - py / scale;
         view.scale = scale;
         this.#moved = true;
-        this.#draw();
+        this.#glide();
     }
 
     // The wheel scrolls the page until the graph is in use: then it zooms, as it does with the control key at once.
@@ -86,9 +110,6 @@ class Graph extends HTMLElement {
         if (!event.ctrlKey && !event.metaKey && !this.contains(document.activeElement)) return;
         event.preventDefault();
         const lines = event.deltaMode === 1 ? 16 : 1;
-        this.toggleAttribute("data-moving", true);
-        clearTimeout(this.#rest);
-        this.#rest = setTimeout(() => this.removeAttribute("data-moving"), 150);
         // With the shift key browsers report the wheel as sideways.
         if (event.shiftKey || Math.abs(event.deltaX) > Math.abs(event.deltaY)) this.#pan((event.deltaX || event.deltaY) * lines, 0);
         else this.#zoom(Math.exp(-Math.max(-240, Math.min(240, event.deltaY * lines)) * 0.002), event.clientX, event.clientY);
@@ -168,7 +189,7 @@ class Graph extends HTMLElement {
     };
 
     #reveal(node) {
-        const box = this.#box(node), svg = this.#svg.getBoundingClientRect();
+        const box = this.#box(node), svg = this.#place;
         if (!this.#view) this.fit();
         const view = this.#view, width = svg.width / view.scale, height = svg.height / view.scale, room = 24;
         const overRight = box.x + box.width / 2 + room - (view.x + width), overLeft = view.x - (box.x - box.width / 2 - room);

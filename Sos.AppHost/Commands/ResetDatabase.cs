@@ -48,7 +48,7 @@ internal static class ResetDatabase
             return CommandResults.Failure($"The database was not reset: {error.Message}");
         }
 
-        var before = DateTime.UtcNow;
+        var before = TimeProvider.System.GetUtcNow().UtcDateTime;
         if (await commands.ExecuteCommandAsync(migrations, KnownResourceCommands.StartCommand, cancellationToken) is { Success: false } refused)
             return refused;
         var migrated = await notifications.WaitForResourceAsync(

@@ -9,6 +9,7 @@ using Sos.Api.Hosting;
 using Sos.Api.Pages.SignIn;
 using Sos.Migrations.Embedded;
 using Sos.Testing.Npm;
+using Sos.Testing.Processes;
 using Sos.Workflows.Store;
 
 namespace Sos.Pages.Tests;
@@ -62,7 +63,7 @@ public sealed class Browser : IAsyncLifetime
         _browser = await _playwright.Chromium.LaunchAsync(new BrowserTypeLaunchOptions
         {
             ExecutablePath = Chromium.Path,
-            Args = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update", "--no-first-run"],
+            Args = Chromium.Arguments,
         });
     }
 

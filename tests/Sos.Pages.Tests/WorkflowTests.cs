@@ -149,7 +149,8 @@ public sealed class WorkflowTests(Browser browser)
         await tab.AnswersAsync();
         var page = tab.Page;
         await Expect(page.Locator("[data-node]")).ToHaveCountAsync(1_000);
-        var canvas = (await page.Locator("[data-graph-canvas]").BoundingBoxAsync())!;
+        await Expect(page.Locator("sos-graph[data-far]")).ToHaveCountAsync(1);
+        var canvas = (await page.Locator("sos-graph").BoundingBoxAsync())!;
         var before = (await page.Locator("[data-node=n500]").BoundingBoxAsync())!;
 
         await page.Mouse.MoveAsync(canvas.X + 400, canvas.Y + 200);

@@ -36,7 +36,9 @@ internal sealed partial class ProductProcess : IAsyncDisposable
     /// <param name="sink">Where that goes.</param>
     /// <param name="second">Where else that goes.</param>
     /// <param name="cancellationToken">Gives up.</param>
-    public static async Task<ProductProcess> StartAsync(TelemetryLevel telemetry, Uri sink, Uri? second, CancellationToken cancellationToken)
+    /// <param name="settings">Environment variables beside these.</param>
+    public static async Task<ProductProcess> StartAsync(
+        TelemetryLevel telemetry, Uri sink, Uri? second, CancellationToken cancellationToken, Dictionary<string, string?>? settings = null)
     {
         var folder = Path.Combine(Path.GetTempPath(), $"sos-bench-{Guid.NewGuid():N}");
         var environment = new Dictionary<string, string?>
@@ -55,6 +57,8 @@ internal sealed partial class ProductProcess : IAsyncDisposable
             ["OTEL_TRACES_SAMPLER"] = "parentbased_traceidratio",
             ["OTEL_TRACES_SAMPLER_ARG"] = FormattableString.Invariant($"{telemetry.Ratio}"),
         };
+        foreach (var (name, value) in settings ?? [])
+            environment[name] = value;
         var product = new ProductProcess(ServiceProcess.Start("Sos.Api.dll", environment, "--urls", "http://127.0.0.1:0"), folder);
         try
         {

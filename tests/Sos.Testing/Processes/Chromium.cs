@@ -1,9 +1,13 @@
-namespace Sos.Pages.Tests;
+namespace Sos.Testing.Processes;
 
 /// <summary>A Chromium that is installed, where there is one: <c>SOS_CHROMIUM</c>, then PATH, then the usual places.</summary>
-internal static class Chromium
+public static class Chromium
 {
+    /// <summary>Its program; null where there is none.</summary>
     public static string? Path { get; } = Find();
+
+    /// <summary>What it is started with: no sandbox, since containers and CI run as root, and nothing of its own over the network.</summary>
+    public static readonly string[] Arguments = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update", "--no-first-run"];
 
     private static string? Find()
     {
@@ -20,18 +24,4 @@ internal static class Chromium
         ];
         return folders.SelectMany(folder => names.Select(name => System.IO.Path.Combine(folder, name))).Concat(usual).FirstOrDefault(File.Exists);
     }
-}
-
-/// <summary>A test in a browser; skipped, with what to install, where there is none.</summary>
-internal sealed class BrowserFactAttribute : FactAttribute
-{
-    public BrowserFactAttribute() => Skip = Missing;
-
-    internal static string? Missing { get; } = Chromium.Path is null ? "There is no Chromium: install chromium, Chrome or Edge, or set SOS_CHROMIUM to its program." : null;
-}
-
-/// <summary>The same with data.</summary>
-internal sealed class BrowserTheoryAttribute : TheoryAttribute
-{
-    public BrowserTheoryAttribute() => Skip = BrowserFactAttribute.Missing;
 }
