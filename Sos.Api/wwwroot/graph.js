@@ -57,7 +57,9 @@ class Graph extends HTMLElement {
             if (!svg) return;
             svg.setAttribute("viewBox", `${x} ${y} ${svg.clientWidth / scale} ${svg.clientHeight / scale}`);
             svg.style.transform = svg.style.willChange = "";
+            this.removeAttribute("data-moving");
             this.toggleAttribute("data-far", scale < 0.45);
+            this.toggleAttribute("data-farther", scale < 0.2);
             this.#drawn = { ...this.#view };
         });
     }
@@ -68,6 +70,7 @@ class Graph extends HTMLElement {
         cancelAnimationFrame(this.#frame);
         clearTimeout(this.#settling);
         this.#settling = setTimeout(() => this.#draw(), settleMs);
+        this.toggleAttribute("data-moving", true);
         this.#frame = requestAnimationFrame(() => {
             const svg = this.#svg, { x, y, scale } = this.#view, drawn = this.#drawn;
             if (!svg) return;
@@ -107,7 +110,8 @@ class Graph extends HTMLElement {
         if (!event.ctrlKey && !event.metaKey && !this.contains(document.activeElement)) return;
         event.preventDefault();
         const lines = event.deltaMode === 1 ? 16 : 1;
-        if (event.shiftKey) this.#pan(event.deltaY * lines, 0);
+        // With the shift key browsers report the wheel as sideways.
+        if (event.shiftKey || Math.abs(event.deltaX) > Math.abs(event.deltaY)) this.#pan((event.deltaX || event.deltaY) * lines, 0);
         else this.#zoom(Math.exp(-Math.max(-240, Math.min(240, event.deltaY * lines)) * 0.002), event.clientX, event.clientY);
     };
 

@@ -1,6 +1,10 @@
 using System.Net;
 using System.Text.Json;
+using Microsoft.Extensions.DependencyInjection;
+using Sos.Api.Executions;
+using Sos.Api.Problems;
 using Sos.Api.Tests.Support;
+using Sos.Workflows.Store;
 
 namespace Sos.Api.Tests;
 
@@ -160,5 +164,29 @@ public sealed class ExecutionStartTests
         Assert.Equal("waiting", (await client.GetAsync($"/executions/{id}?wait=10ms")).Expect(HttpStatusCode.OK)["status"].GetString());
         (await client.PostAsync($"/executions/{id}/cancel")).Expect(HttpStatusCode.Accepted);
         Assert.Equal("cancelled", (await client.GetAsync($"/executions/{id}?wait=60s")).Expect(HttpStatusCode.OK)["status"].GetString());
+    }
+
+    [Fact]
+    public async Task Somebody_on_a_page_starts_an_execution_as_themselves_and_only_in_their_own_workspace()
+    {
+        var host = await ApiHost.IdleAsync();
+        var (client, other) = (await host.NewWorkspaceAsync(), await host.NewWorkspaceAsync());
+        var workflow = await client.SaveAsync("""{"name": "t", "inputSchema": {"type": "object", "required": ["n"]}, "nodes": [{"id": "a", "type": "transform", "config": {"value": 1}}]}""");
+        var start = host.Services.GetRequiredService<ExecutionStart>();
+
+        var receipt = await start.StartAsync(
+            Holder(client), Guid.Parse(workflow), new StartExecutionRequest { Input = JsonElement.Parse("""{"n": 1}"""), StepMode = true, Breakpoints = ["a", "a"] }, CancellationToken.None);
+        Assert.Equal(
+            $"pending|{client.Workspace}|{client.User}|true|1|1",
+            await host.Database.QueryAsync<string>($"select concat_ws('|', status, workspace_id, user_id, step_mode::text, cardinality(breakpoints), input ->> 'n') from workflow_executions where id = '{receipt.Id}'"));
+
+        async Task<ProblemException> RefusedAsync(ApiClient who, StartExecutionRequest request) =>
+            await Assert.ThrowsAsync<ProblemException>(() => start.StartAsync(Holder(who), Guid.Parse(workflow), request, CancellationToken.None));
+        Assert.Equal("/input", Assert.Single((await RefusedAsync(client, new StartExecutionRequest())).Errors!).Pointer);
+        Assert.Equal("/breakpoints/0", Assert.Single((await RefusedAsync(client, new StartExecutionRequest { Input = JsonElement.Parse("""{"n": 1}"""), Breakpoints = ["b"] })).Errors!).Pointer);
+        Assert.Equal(404, (await RefusedAsync(client, new StartExecutionRequest { Version = 2 })).Status);
+        Assert.Equal(404, (await RefusedAsync(other, new StartExecutionRequest { Input = JsonElement.Parse("""{"n": 1}""") })).Status);
+
+        static KeyHolder Holder(ApiClient who) => new(Guid.CreateVersion7(), who.Workspace, who.Workspace, who.User, "developer", "k");
     }
 }

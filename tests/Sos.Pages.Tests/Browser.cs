@@ -60,6 +60,7 @@ public sealed class Browser : IAsyncLifetime
         Api = new HttpClient { BaseAddress = Address, DefaultRequestHeaders = { { "X-API-Key", _process.Key } } };
         Axe = await File.ReadAllTextAsync(Path.Combine(await NpmPackages.InstallAsync("axe-core-4.14.1", "axe-core@4.14.1"), "axe-core", "axe.min.js"));
         _playwright = await Playwright.CreateAsync();
+        Microsoft.Playwright.Assertions.SetDefaultExpectTimeout(20_000);
         _browser = await _playwright.Chromium.LaunchAsync(new BrowserTypeLaunchOptions
         {
             ExecutablePath = Chromium.Path,

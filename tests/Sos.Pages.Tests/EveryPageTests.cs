@@ -1,3 +1,4 @@
+using System.Net.Http.Json;
 using System.Text.Json;
 using static Microsoft.Playwright.Assertions;
 
@@ -15,7 +16,7 @@ public sealed class EveryPageTests(Browser browser)
         var data = new TheoryData<string, ColorScheme>();
         foreach (var address in (string[])
         [
-            "/", "/workflows", "/workflows/{workflow}", "/workflows/{workflow}?tab=runs", "/workflows/{workflow}?tab=versions", "/workflows/{workflow}?tab=definition", "/workflows/{workflow}/run", "/workflows/{workflow}/edit", "/workflows/new",
+            "/", "/workflows", "/workflows/{workflow}", "/workflows/{workflow}?tab=runs", "/workflows/{workflow}?tab=versions", "/workflows/{workflow}?tab=definition", "/workflows/{workflow}/compare", "/workflows/{workflow}/run", "/workflows/{workflow}/edit", "/workflows/new",
             "/executions", "/executions/{execution}", "/executions/{execution}?tab=timeline", "/executions/{execution}?tab=events", "/executions/{execution}?tab=data", "/traces", "/traces/{trace}", "/costs", "/approvals", "/keys", "/triggers", "/nodes", "/nodes/http",
             "/connectors", "/connectors/github", "/connectors/{connector}?action=act", "/credentials", "/credentials/{credential}", "/credentials?for=slack",
         ])
@@ -46,6 +47,8 @@ public sealed class EveryPageTests(Browser browser)
 
     [BrowserTheory]
     [InlineData("/workflows/{workflow}")]
+    [InlineData("/workflows/{workflow}/compare")]
+    [InlineData("/workflows/{workflow}/versions/1.json")]
     [InlineData("/workflows/{workflow}/run")]
     [InlineData("/workflows/{workflow}/edit")]
     [InlineData("/executions/{execution}")]
@@ -93,14 +96,20 @@ public sealed class EveryPageTests(Browser browser)
     private async Task<Ids> MakeAsync()
     {
         var text = JsonSerializer.Serialize(Canary.Replace("{{", "{ {", StringComparison.Ordinal));
-        var workflow = await browser.SaveAsync($$"""
-            { "name": {{JsonSerializer.Serialize("canary <img src=x onerror=window.__hit=3>")}},
+        var definition = $$"""
+            { "name": {{JsonSerializer.Serialize("canary <img src=x onerror=window.__hit=3>")}}, "description": {{text}},
+              "inputSchema": { "type": "object", "required": ["name"], "properties": {
+                "name": { "type": "string", "title": {{text}}, "description": {{text}} }, "kind": { "enum": [{{text}}, "other"], "default": {{text}} },
+                "list": { "type": "array", "items": { "type": "object", "title": {{text}}, "properties": { "a": { "type": "number" } } }, "default": [{ "a": 1 }] } } },
               "nodes": [
                 { "id": "make", "type": "transform", "config": { "value": {{text}} } },
                 { "id": "each", "type": "foreach", "config": { "items": "{{"{{"}} [1, 2, 3] {{"}}"}}", "body": { "nodes": [ { "id": "inner", "type": "transform", "config": { "value": "{{"{{"}} item {{"}}"}}" } } ] } } },
                 { "id": "stop", "type": "fail", "config": { "message": {{text}} } } ],
               "edges": [ { "from": "make", "to": "each" }, { "from": "each", "to": "stop" } ] }
-            """);
+            """;
+        var workflow = await browser.SaveAsync(definition);
+        using var saved = await browser.Api.PutAsync($"/api/v1/workflows/{workflow}", JsonContent.Create(JsonElement.Parse(definition.Replace("__hit=2", "__hit=4", StringComparison.Ordinal))));
+        Assert.True(saved.IsSuccessStatusCode, await saved.Content.ReadAsStringAsync());
         var run = await browser.RunAsync(workflow, $$"""{"name": {{text}}}""");
         Assert.Equal("failed", run.GetProperty("status").GetString());
         var connector = await browser.PostAsync("/api/v1/connectors", $$"""

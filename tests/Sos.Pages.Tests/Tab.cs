@@ -37,6 +37,9 @@ public sealed class Tab : IAsyncDisposable
         Assert.True(!violations.Any(), $"{Page.Url}\n{string.Join('\n', violations)}");
     }
 
+    /// <summary>Waits until the page with a graph answers: the graph's script comes with the page's connection.</summary>
+    public Task AnswersAsync() => Page.Locator("sos-graph:defined").WaitForAsync(new() { State = WaitForSelectorState.Attached });
+
     /// <summary>The browser complained about nothing.</summary>
     public void ExpectNoComplaint() => Assert.True(_complaints.Count == 0, string.Join('\n', _complaints));
 

@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text.Json.Nodes;
+using Sos.Api.Pages.Json;
 using Sos.Workflows.Json;
 
 namespace Sos.Api.Pages.Editor;
@@ -87,13 +88,13 @@ internal static class EditorCommands
 
     /// <summary>Sets a property of a node, by a pointer into the node.</summary>
     public static EditorDocument Set(this EditorDocument document, string id, string pointer, JsonNode? value) =>
-        ChangeNode(document, id, node => EditorJson.Set(node, pointer, value?.DeepClone()));
+        ChangeNode(document, id, node => JsonEdit.Set(node, pointer, value?.DeepClone()));
 
     /// <summary>Takes a property of a node away.</summary>
     public static EditorDocument Unset(this EditorDocument document, string id, string pointer) =>
-        document.Find(id) is not { } there || EditorJson.At(there, pointer) is null && !HasNull(there, pointer)
+        document.Find(id) is not { } there || JsonEdit.At(there, pointer) is null && !HasNull(there, pointer)
             ? document
-            : ChangeNode(document, id, node => EditorJson.Remove(node, pointer));
+            : ChangeNode(document, id, node => JsonEdit.Remove(node, pointer));
 
     /// <summary>Sets a property of the workflow, or of the graph that a scope names; null takes it away.</summary>
     public static EditorDocument SetGraph(this EditorDocument document, GraphScope scope, string name, JsonNode? value) =>
@@ -159,7 +160,7 @@ internal static class EditorCommands
     private static bool HasNull(JsonObject node, string pointer)
     {
         var cut = pointer.LastIndexOf('/');
-        return EditorJson.At(node, pointer[..cut]) switch
+        return JsonEdit.At(node, pointer[..cut]) switch
         {
             JsonObject o => o.ContainsKey(JsonPointer.Segments(pointer)[^1]),
             JsonArray a => int.TryParse(pointer[(cut + 1)..], out var i) && i < a.Count,

@@ -1,5 +1,6 @@
 using System.Text.Json;
 using System.Text.Json.Nodes;
+using Sos.Api.Pages.Json;
 using Sos.Workflows.Nodes;
 using Sos.Workflows.Validation;
 
@@ -13,7 +14,7 @@ internal sealed class EditorDocument
 {
     private static readonly JsonDocumentOptions Reading = new() { MaxDepth = DefinitionLimits.Nesting, AllowDuplicateProperties = false };
     /// <summary>How JSON is written for people.</summary>
-    internal static readonly JsonSerializerOptions Indented = new() { WriteIndented = true, IndentSize = 2, MaxDepth = DefinitionLimits.Nesting, Encoder = System.Text.Encodings.Web.JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
+    internal static readonly JsonSerializerOptions Indented = JsonEdit.Indented;
 
     private readonly JsonObject root;
     private string? text;
@@ -125,30 +126,5 @@ internal sealed class EditorDocument
                 return found;
         }
         return null;
-    }
-}
-
-/// <summary>A mistake in a text of JSON.</summary>
-/// <param name="Line">Its line, from 1; null where that is not known.</param>
-/// <param name="Column">Its column, from 1.</param>
-/// <param name="Message">What is wrong.</param>
-internal sealed record TextMistake(int? Line, int? Column, string Message)
-{
-    /// <summary>The mistake with its place.</summary>
-    public override string ToString() => Line is null ? Message : $"Line {Line}, column {Column}: {Message}";
-
-    /// <summary>What the reader found. It counts bytes, people count characters.</summary>
-    public static TextMistake Of(JsonException e, string text)
-    {
-        var message = e.Message.Split(" LineNumber:")[0].Split(" Path:")[0];
-        if (e.LineNumber is not { } line)
-            return new TextMistake(null, null, message);
-        var start = 0;
-        for (var i = 0; i < line && start >= 0; i++)
-            start = text.IndexOf('\n', start) + 1;
-        var (bytes, column) = (e.BytePositionInLine ?? 0, 0);
-        for (var at = Math.Max(0, start); at < text.Length && bytes > 0 && text[at] != '\n'; at++, column++)
-            bytes -= char.IsHighSurrogate(text[at]) ? 4 : char.IsLowSurrogate(text[at]) ? 0 : text[at] < 0x80 ? 1 : text[at] < 0x800 ? 2 : 3;
-        return new TextMistake((int)line + 1, column + 1, message);
     }
 }

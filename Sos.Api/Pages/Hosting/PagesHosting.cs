@@ -4,6 +4,8 @@ using Microsoft.AspNetCore.DataProtection;
 using Sos.Api.Pages.Costs;
 using Sos.Api.Pages.Layout;
 using Sos.Api.Pages.SignIn;
+using Sos.Api.Pages.Workflows;
+using Sos.Workflows.Validation;
 
 namespace Sos.Api.Pages.Hosting;
 
@@ -12,6 +14,9 @@ internal static class PagesHosting
 {
     /// <summary>What the build calls its lists of files; by this program's name also where another one hosts it.</summary>
     private const string Assets = "Sos.Api.staticwebassets";
+
+    /// <summary>The most that a browser sends at once, in bytes: a definition or an input of the largest size, all of its characters escaped.</summary>
+    private const int LargestMessage = 2 * DefinitionLimits.Bytes + 64 * 1024;
 
     /// <summary>Where Blazor's connection, its script and the pages' own files are.</summary>
     private static readonly PathString[] Plumbing = ["/_blazor", "/_framework", "/_content"];
@@ -27,7 +32,7 @@ internal static class PagesHosting
         {
             options.DisconnectedCircuitMaxRetained = 50;
             options.DisconnectedCircuitRetentionPeriod = TimeSpan.FromMinutes(2);
-        });
+        }).AddHubOptions(options => options.MaximumReceiveMessageSize = LargestMessage);
         services.AddCascadingAuthenticationState();
         services.AddScoped<AuthenticationStateProvider, SessionRevalidation>();
         services.AddScoped<Session>();
@@ -63,6 +68,7 @@ internal static class PagesHosting
         app.MapStaticAssets(Assets + ".endpoints.json").AllowAnonymous();
         app.MapSignIns();
         app.MapCostExport();
+        app.MapDefinitionDownload();
         app.MapRazorComponents<App>().AddInteractiveServerRenderMode(options => options.ContentSecurityFrameAncestorsPolicy = null);
     }
 

@@ -3,6 +3,7 @@ using System.Text;
 using System.Text.Encodings.Web;
 using System.Text.Json;
 using Sos.Workflows.Definitions;
+using Sos.Workflows.Nodes;
 
 namespace Sos.Api.Pages.Workflows;
 
@@ -21,16 +22,6 @@ internal static class DefinitionText
     }
 
     /// <summary>A node by its id, also in the bodies of others; null where there is none.</summary>
-    public static NodeDefinition? Find(GraphDefinition graph, string id)
-    {
-        foreach (var node in graph.Nodes)
-        {
-            if (node.Id == id)
-                return node;
-            if (node.Config.ValueKind == JsonValueKind.Object && node.Config.TryGetProperty("body", out var body) && body.ValueKind == JsonValueKind.Object
-                && body.TryGetProperty("nodes", out _) && body.Deserialize(DefinitionJson.Default.GraphDefinition) is { } inner && Find(inner, id) is { } found)
-                return found;
-        }
-        return null;
-    }
+    public static NodeDefinition? Find(GraphDefinition graph, string id, NodeCatalog catalog) =>
+        graph.Nodes.SelectMany(n => n.WithBody(catalog)).FirstOrDefault(n => n.Id == id);
 }

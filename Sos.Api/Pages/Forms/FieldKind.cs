@@ -1,4 +1,4 @@
-namespace Sos.Api.Pages.Editor;
+namespace Sos.Api.Pages.Forms;
 
 /// <summary>How a value is entered.</summary>
 public enum FieldKind

@@ -1,9 +1,10 @@
 using System.Globalization;
 using System.Text.Json;
 using System.Text.Json.Nodes;
+using Sos.Api.Pages.Json;
 using Sos.Workflows.Json;
 
-namespace Sos.Api.Pages.Editor;
+namespace Sos.Api.Pages.Forms;
 
 /// <summary>A field of a form, as a JSON schema describes it.</summary>
 public sealed record SchemaField
@@ -36,8 +37,11 @@ public sealed record SchemaField
     /// <summary>What counts where it is left out, or else an example, for the empty field.</summary>
     public string? Hint { get; init; }
 
-    /// <summary>The values of a choice.</summary>
+    /// <summary>The values of a choice as they are shown; all differ.</summary>
     public IReadOnlyList<string> Choices { get; init; } = [];
+
+    /// <summary>The same as they are.</summary>
+    public IReadOnlyList<JsonElement> ChoiceValues { get; init; } = [];
 
     /// <summary>The fields of an object.</summary>
     public IReadOnlyList<SchemaField> Fields { get; init; } = [];
@@ -79,6 +83,7 @@ public sealed record SchemaField
             IsInteger = TypesOf(schema) is ["integer"],
             Hint = Get(schema, "default") is { } given ? $"Default: {Short(given)}" : Get(schema, "examples") is { ValueKind: JsonValueKind.Array } examples && examples.GetArrayLength() > 0 ? Short(examples[0]) : null,
             Choices = kind == FieldKind.Choice ? [.. Get(schema, "enum")!.Value.EnumerateArray().Select(Plain)] : [],
+            ChoiceValues = kind == FieldKind.Choice ? [.. Get(schema, "enum")!.Value.EnumerateArray()] : [],
             Fields = kind == FieldKind.Object ? FieldsOf(schema, pointer) : [],
             ItemSchema = kind switch
             {
@@ -99,7 +104,7 @@ public sealed record SchemaField
         FieldKind.List => new JsonArray(),
         FieldKind.Number => JsonValue.Create(0),
         FieldKind.Switch => JsonValue.Create(false),
-        FieldKind.Choice => JsonValue.Create(Plain(Get(ItemSchema, "enum")!.Value[0])),
+        FieldKind.Choice => JsonNode.Parse(Get(ItemSchema, "enum")!.Value[0].GetRawText())!,
         _ => JsonValue.Create(""),
     };
 
@@ -107,7 +112,7 @@ public sealed record SchemaField
     public bool Fits(JsonNode? value) => value is null || Kind switch
     {
         FieldKind.Text or FieldKind.Lines => value.GetValueKind() is JsonValueKind.String,
-        FieldKind.Choice => value.GetValueKind() is JsonValueKind.String && Choices.Contains(value.GetValue<string>()),
+        FieldKind.Choice => ChoiceValues.Any(c => JsonNode.DeepEquals(JsonValue.Create(c), value)),
         FieldKind.Number => value.GetValueKind() is JsonValueKind.Number,
         FieldKind.Switch => value.GetValueKind() is JsonValueKind.True or JsonValueKind.False,
         FieldKind.Object or FieldKind.Map => value is JsonObject,
@@ -118,19 +123,24 @@ public sealed record SchemaField
     /// <summary>What an entered text is as a value: an expression stays a text; a number, true or false and JSON become what they are.</summary>
     /// <param name="text">The text, which is not empty.</param>
     /// <param name="value">The value.</param>
+    /// <param name="allowsExpressions">Whether an expression may stand for the value.</param>
     /// <returns>Why it is none; null where it is.</returns>
-    public string? Read(string text, out JsonNode? value)
+    public string? Read(string text, out JsonNode? value, bool allowsExpressions = true)
     {
         value = JsonValue.Create(text);
-        if (Kind is FieldKind.Text or FieldKind.Lines or FieldKind.Choice || text.Contains("{{", StringComparison.Ordinal) && !LooksLikeJson(text))
+        var chosen = Choices.Index().Where(c => c.Item == text).Select(c => c.Index).FirstOrDefault(-1);
+        if (chosen >= 0)
+            value = JsonNode.Parse(ChoiceValues[chosen].GetRawText());
+        if (Kind is FieldKind.Text or FieldKind.Lines or FieldKind.Choice || allowsExpressions && text.Contains("{{", StringComparison.Ordinal) && !LooksLikeJson(text))
             return null;
+        var or = allowsExpressions ? ", or an expression in {{ }}." : ".";
         try
         {
             var read = JsonNode.Parse(text.Trim(), null, new JsonDocumentOptions { MaxDepth = 60, AllowDuplicateProperties = false });
             if (Kind == FieldKind.Number && read?.GetValueKind() is not JsonValueKind.Number)
-                return IsInteger ? "Write a whole number, or an expression in {{ }}." : "Write a number, or an expression in {{ }}.";
+                return (IsInteger ? "Write a whole number" : "Write a number") + or;
             if (Kind == FieldKind.Switch && read?.GetValueKind() is not (JsonValueKind.True or JsonValueKind.False))
-                return "Write true, false, or an expression in {{ }}.";
+                return allowsExpressions ? "Write true, false, or an expression in {{ }}." : "Write true or false.";
             value = read;
             return null;
         }
@@ -138,8 +148,8 @@ public sealed record SchemaField
         {
             return Kind switch
             {
-                FieldKind.Number => IsInteger ? "Write a whole number, or an expression in {{ }}." : "Write a number, or an expression in {{ }}.",
-                FieldKind.Switch => "Write true, false, or an expression in {{ }}.",
+                FieldKind.Number => (IsInteger ? "Write a whole number" : "Write a number") + or,
+                FieldKind.Switch => allowsExpressions ? "Write true, false, or an expression in {{ }}." : "Write true or false.",
                 _ => TextMistake.Of(e, text.Trim()).ToString(),
             };
         }
@@ -148,14 +158,19 @@ public sealed record SchemaField
     private static FieldKind KindOf(string name, JsonElement schema)
     {
         if (Get(schema, "enum") is { ValueKind: JsonValueKind.Array } choices)
-            return choices.EnumerateArray().All(c => c.ValueKind == JsonValueKind.String) && choices.GetArrayLength() > 0 ? FieldKind.Choice : FieldKind.Json;
+        {
+            var values = choices.EnumerateArray().ToList();
+            return values.Count > 0 && values.All(c => c.ValueKind is not (JsonValueKind.Object or JsonValueKind.Array or JsonValueKind.Null)) && values.Select(Plain).Distinct(StringComparer.Ordinal).Count() == values.Count && !values.Any(v => Plain(v).Length == 0)
+                ? FieldKind.Choice
+                : FieldKind.Json;
+        }
         var types = TypesOf(schema);
         return types switch
         {
             ["string"] => IsLong(name, schema) ? FieldKind.Lines : FieldKind.Text,
             ["integer"] or ["number"] => FieldKind.Number,
             ["boolean"] => FieldKind.Switch,
-            ["object"] when Get(schema, "properties") is { ValueKind: JsonValueKind.Object } p && p.EnumerateObject().Any() => FieldKind.Object,
+            ["object"] or [] when Get(schema, "properties") is { ValueKind: JsonValueKind.Object } p && p.EnumerateObject().Any() => FieldKind.Object,
             ["object"] when Get(schema, "additionalProperties") is { ValueKind: JsonValueKind.Object } => FieldKind.Map,
             ["array"] when Get(schema, "items") is { ValueKind: JsonValueKind.Object } => FieldKind.List,
             // Text, numbers and the like are all written as text.

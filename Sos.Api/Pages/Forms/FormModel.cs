@@ -1,6 +1,6 @@
 using System.Text.Json.Nodes;
 
-namespace Sos.Api.Pages.Editor;
+namespace Sos.Api.Pages.Forms;
 
 /// <summary>What the fields of a form share: where their values are, and what is known of them.</summary>
 internal sealed class FormModel
@@ -18,8 +18,14 @@ internal sealed class FormModel
     public required Func<string, bool, IEnumerable<string>> Problems { get; init; }
 
     /// <summary>What a text with expressions comes to, or what is wrong with it.</summary>
-    public required Func<string, (string? Value, string? Problem)> Evaluate { get; init; }
+    public Func<string, (string? Value, string? Problem)> Evaluate { get; init; } = _ => default;
 
     /// <summary>What a field may name.</summary>
-    public required Func<SchemaField, IReadOnlyList<string>> Suggest { get; init; }
+    public Func<SchemaField, IReadOnlyList<string>> Suggest { get; init; } = _ => [];
+
+    /// <summary>Whether an expression may stand for a value.</summary>
+    public bool AllowsExpressions { get; init; } = true;
+
+    /// <summary>Is told whether what was typed into the field of a pointer is no value; the value before it stays.</summary>
+    public Action<string, bool> Mistaken { get; init; } = (_, _) => { };
 }

@@ -1,10 +1,10 @@
 using System.Text.Json;
 using System.Text.Json.Nodes;
-using Sos.Api.Pages.Editor;
+using Sos.Api.Pages.Forms;
 using Sos.Executors.Nodes;
 using Sos.Workflows.Nodes;
 
-namespace Sos.Api.Tests.Pages.Editor;
+namespace Sos.Api.Tests.Pages.Forms;
 
 public sealed class SchemaFieldTests
 {
