@@ -100,6 +100,14 @@ public sealed class Browser : IAsyncLifetime
         return tab;
     }
 
+    /// <summary>The same for a page that is to be used: it takes clicks and keys when this ends.</summary>
+    public async Task<Tab> OpenLiveAsync(string path, string? key = null)
+    {
+        var tab = await OpenAsync("/", key: key);
+        await tab.GoAsync(path);
+        return tab;
+    }
+
     /// <summary>A tab of its own that nobody has signed in.</summary>
     public async Task<Tab> OpenSignedOutAsync(ColorScheme theme = ColorScheme.Light, int width = 1280, int height = 800)
     {
