@@ -10,7 +10,7 @@ const isTyping = target => /^(input|textarea|select)$/i.test(target?.tagName ?? 
 export function start(root, server) { return new Editor(root, server); }
 
 class Editor {
-    #root; #server; #view = { x: 0, y: 0, scale: 1 }; #drag = null; #abort = new AbortController(); #list = null; #ghost = null; #fitted = false;
+    #root; #server; #view = { x: 0, y: 0, scale: 1 }; #drag = null; #abort = new AbortController(); #list = null; #ghost = null; #fitted = false; #leaving = false;
 
     constructor(root, server) {
         this.#root = root;
@@ -32,6 +32,8 @@ class Editor {
         on(document, "input", this.#typed);
         on(document, "keydown", this.#choose, { capture: true });
         on(document, "focusout", () => setTimeout(() => this.#close(), 150));
+        on(document, "click", this.#leave, { capture: true });
+        on(window, "beforeunload", event => { if (this.#isDirty && !this.#leaving) event.preventDefault(); });
         on(window, "resize", () => this.#draw());
         this.#fit();
     }
@@ -39,6 +41,7 @@ class Editor {
     stop() { this.#abort.abort(); this.#close(); this.#ghost?.remove(); }
 
     get #svg() { return this.#root.querySelector("[data-canvas]"); }
+    get #isDirty() { return "dirty" in this.#root.dataset; }
     #nodes() { return [...this.#root.querySelectorAll("[data-node]")]; }
     #group(id) { return this.#root.querySelector(`[data-node="${CSS.escape(id)}"]`)?.parentElement; }
     #selected() { return this.#nodes().filter(n => n.getAttribute("aria-pressed") === "true").map(n => n.dataset.node); }
@@ -77,6 +80,16 @@ class Editor {
         if (zoom === "in") this.#zoom(1.25);
         if (zoom === "out") this.#zoom(0.8);
         if (zoom === "fit") this.#fit();
+    };
+
+    /** Links of the product are followed without the browser asking, so that it is asked here. */
+    #leave = event => {
+        const link = event.target.closest?.("a[href]");
+        if (!link || !this.#isDirty || link.target || link.hash || event.ctrlKey || event.metaKey || event.shiftKey) return;
+        this.#leaving = confirm("Leave without saving? What you changed would be lost.");
+        if (this.#leaving) return;
+        event.preventDefault();
+        event.stopPropagation();
     };
 
     #down = event => {

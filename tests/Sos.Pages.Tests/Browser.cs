@@ -52,6 +52,8 @@ public sealed class Browser : IAsyncLifetime
             return;
         var builder = WebApplication.CreateBuilder();
         builder.Configuration["urls"] = "http://127.0.0.1:0";
+        // Models that tests script listen here.
+        builder.Configuration["Sos:Outbound:Allow:0"] = "127.0.0.1";
         builder.Logging.SetMinimumLevel(LogLevel.Warning);
         var folder = Path.Combine(Path.GetTempPath(), $"sos-pages-{Guid.NewGuid():N}");
         _process = await SingleProcess.StartAsync(builder, new EmbeddedPostgresOptions { DataRoot = folder, Ephemeral = true, Durable = false }, CancellationToken.None);

@@ -17,6 +17,8 @@ internal sealed class EditorDriver(IPage page)
 
     public ILocator Node(string id) => page.Locator($"[data-node='{id}']");
 
+    public ILocator Box(string id) => Node(id).Locator(".graph-box");
+
     public ILocator Port(string id, string port = "") => page.Locator($"g:has(> [data-node='{id}']) > [data-port='{port}']");
 
     public ILocator Edge(string from, string to) => page.Locator($"[data-edge][data-from='{from}'][data-to='{to}']");
