@@ -163,8 +163,8 @@ public sealed class EditorFlowTests(Browser browser)
         await Expect(editor.Field("Value *")).ToBeFocusedAsync();
         await Expect(editor.Field("Value *")).ToHaveAttributeAsync("aria-invalid", "true");
         await page.Keyboard.PressAsync("Control+a");
-        await page.Keyboard.TypeAsync("{{ steps.a + 1 }} or more");
-        await Expect(editor.Field("Value *")).ToHaveValueAsync("{{ steps.a + 1 }} or more");
+        await page.Keyboard.TypeAsync("{{ input.n + 1 }} or more");
+        await Expect(editor.Field("Value *")).ToHaveValueAsync("{{ input.n + 1 }} or more");
         await editor.Problems.GetByRole(AriaRole.Button, new() { NameRegex = new Regex("timeout") }).ClickAsync();
         await Expect(page.Locator("#node-timeout")).ToBeFocusedAsync();
         await page.Keyboard.PressAsync("Control+a");
