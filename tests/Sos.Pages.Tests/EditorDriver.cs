@@ -36,6 +36,7 @@ internal sealed class EditorDriver(IPage page)
     /// <summary>Adds a node behind the selected one; it is selected then.</summary>
     public async Task AddAsync(string type)
     {
+        await Expect(Canvas).ToBeVisibleAsync();
         var before = await Nodes.CountAsync();
         await Type(type).ClickAsync();
         await Expect(Nodes).ToHaveCountAsync(before + 1);
