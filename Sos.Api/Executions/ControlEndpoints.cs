@@ -79,7 +79,7 @@ internal static class ControlEndpoints
         var request = await context.ReadJsonAsync(ApiJson.Default.RerunRequest, cancellationToken);
         var caller = context.Caller();
         return await AnswerAsync(
-            await replay.RerunAsync(caller.WorkspaceId, id, caller.UserId, request.FromNode, cancellationToken), caller, id, request.FromNode, executions, cancellationToken);
+            await replay.RerunAsync(caller.WorkspaceId, id, caller.UserId, request.FromNode, request.Version, cancellationToken), caller, id, request.FromNode, executions, cancellationToken);
     }
 
     private static async Task<Accepted<ExecutionReceipt>> AnswerAsync(

@@ -45,6 +45,7 @@ internal static class ControlRefusals
         ReplayResult.NotEnded { Status: var status } => throw ProblemCatalog.Conflict("execution_not_ended", $"The execution is {status.Name()}. Cancel it, or wait for its end."),
         ReplayResult.WorkflowDeleted => throw ProblemCatalog.Conflict("workflow_deleted", "The workflow was deleted, so that nothing of it starts any more."),
         ReplayResult.NothingToRetry => throw ProblemCatalog.Conflict("nothing_to_retry", "The execution completed, so nothing in it failed. Use 'rerun' to run it again from a node."),
+        ReplayResult.NoSuchVersion { Version: var version } => throw ProblemCatalog.Invalid("unknown_version", $"The workflow has no version {version}.", [new("/version", "unknown_version", $"The workflow has no version {version}.")]),
         ReplayResult.NoSuchNode => throw ProblemCatalog.Invalid("unknown_node", $"The workflow's top level has no node '{fromNode}'.", [new("/fromNode", "unknown_node", $"The workflow's top level has no node '{fromNode}'.")]),
         _ => throw ProblemCatalog.NotFound("execution", id),
     };

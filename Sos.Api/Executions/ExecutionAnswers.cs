@@ -28,6 +28,9 @@ public sealed record RerunRequest
 {
     /// <summary>The node that runs again, with everything after it.</summary>
     public required string FromNode { get; init; }
+
+    /// <summary>The version to run, a corrected one for instance; what it does otherwise runs again, too. Left out, the same version as before.</summary>
+    public int? Version { get; init; }
 }
 
 /// <summary>An answer to an approval.</summary>

@@ -10,7 +10,7 @@ const isTyping = target => /^(input|textarea|select)$/i.test(target?.tagName ?? 
 export function start(root, server) { return new Editor(root, server); }
 
 class Editor {
-    #root; #server; #view = { x: 0, y: 0, scale: 1 }; #drag = null; #abort = new AbortController(); #list = null; #ghost = null; #fitted = false;
+    #root; #server; #view = { x: 0, y: 0, scale: 1 }; #drag = null; #abort = new AbortController(); #list = null; #ghost = null; #fitted = false; #leaving = false;
 
     constructor(root, server) {
         this.#root = root;
@@ -32,6 +32,8 @@ class Editor {
         on(document, "input", this.#typed);
         on(document, "keydown", this.#choose, { capture: true });
         on(document, "focusout", () => setTimeout(() => this.#close(), 150));
+        on(document, "click", this.#leave, { capture: true });
+        on(window, "beforeunload", event => { if (this.#isDirty && !this.#leaving) event.preventDefault(); });
         on(window, "resize", () => this.#draw());
         this.#fit();
     }
@@ -39,6 +41,7 @@ class Editor {
     stop() { this.#abort.abort(); this.#close(); this.#ghost?.remove(); }
 
     get #svg() { return this.#root.querySelector("[data-canvas]"); }
+    get #isDirty() { return "dirty" in this.#root.dataset; }
     #nodes() { return [...this.#root.querySelectorAll("[data-node]")]; }
     #group(id) { return this.#root.querySelector(`[data-node="${CSS.escape(id)}"]`)?.parentElement; }
     #selected() { return this.#nodes().filter(n => n.getAttribute("aria-pressed") === "true").map(n => n.dataset.node); }
@@ -77,6 +80,16 @@ class Editor {
         if (zoom === "in") this.#zoom(1.25);
         if (zoom === "out") this.#zoom(0.8);
         if (zoom === "fit") this.#fit();
+    };
+
+    /** Links of the product are followed without the browser asking, so that it is asked here. */
+    #leave = event => {
+        const link = event.target.closest?.("a[href]");
+        if (!link || !this.#isDirty || link.target || link.hash || event.ctrlKey || event.metaKey || event.shiftKey) return;
+        this.#leaving = confirm("Leave without saving? What you changed would be lost.");
+        if (this.#leaving) return;
+        event.preventDefault();
+        event.stopPropagation();
     };
 
     #down = event => {
@@ -140,7 +153,7 @@ class Editor {
         if (drag.kind === "ghost") {
             this.#ghost.remove();
             const over = document.elementFromPoint(event.clientX, event.clientY)?.closest("[data-canvas]");
-            if (drag.far && over) { const at = this.#at(event); this.#server.invokeMethodAsync("AddAsync", drag.type, at.x, at.y); }
+            if (drag.far && over) { const at = this.#at(event); this.#fitted = true; this.#server.invokeMethodAsync("AddAsync", drag.type, at.x, at.y); }
             if (drag.far) document.addEventListener("click", e => { e.stopPropagation(); e.preventDefault(); }, { capture: true, once: true, signal: AbortSignal.timeout(50) });
         } else if (drag.kind === "nodes") {
             if (drag.far) this.#server.invokeMethodAsync("Move", drag.ids, drag.dx, drag.dy, false);
@@ -210,10 +223,13 @@ class Editor {
 
     #key = event => {
         if (isTyping(event.target) || !event.target.closest("[data-canvas]")) return;
+        // What has the focus is meant, also where a key took the selection away.
+        const node = event.target.closest("[data-node]")?.dataset.node;
+        if (node && event.key !== "Escape" && !this.#selected().includes(node)) this.#server.invokeMethodAsync("Select", [node], null);
         const arrows = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1] }[event.key], control = event.ctrlKey || event.metaKey;
         const commands = { Delete: "delete", Backspace: "delete", Escape: "escape", Enter: "enter", c: "connect", C: "connect" };
         if (arrows) {
-            const ids = this.#selected(), far = event.shiftKey ? 50 : 10;
+            const selected = this.#selected(), ids = node && !selected.includes(node) ? [node] : selected, far = event.shiftKey ? 50 : 10;
             if (ids.length) this.#server.invokeMethodAsync("Move", ids, arrows[0] * far, arrows[1] * far, true);
             else { this.#view.x += arrows[0] * 60; this.#view.y += arrows[1] * 60; this.#draw(); }
         } else if (control && event.key.toLowerCase() === "a") this.#server.invokeMethodAsync("KeyAsync", "all");
@@ -250,13 +266,22 @@ class Editor {
 
     /** Puts the writer into a field, or onto a node. What is to be shown may still be on its way. */
     focus(id, tries = 20) {
-        const element = id.startsWith("node:") ? this.#root.querySelector(`[data-node="${CSS.escape(id.slice(5))}"]`) : document.getElementById(id);
-        if (!element) { if (tries > 0) setTimeout(() => this.focus(id, tries - 1), 30); return; }
+        const element = id === "canvas" ? this.#svg : id === "field" ? document.querySelector('[id^="field/"]')
+            : id.startsWith("node:") ? this.#root.querySelector(`[data-node="${CSS.escape(id.slice(5))}"]`) : document.getElementById(id);
+        if (!element) {
+            if (tries > 0) setTimeout(() => this.focus(id, tries - 1), 30);
+            // What has no field of its own is in the one around it.
+            else if (id.startsWith("field/")) this.focus(id.slice(0, id.lastIndexOf("/")), 1);
+            return;
+        }
         for (let details = element.closest("details"); details; details = details.parentElement?.closest("details")) details.open = true;
         if (!this.#fitted) this.#fit();
-        element.focus();
-        if (!id.startsWith("node:")) element.scrollIntoView({ block: "nearest" });
+        element.focus({ preventScroll: element === this.#svg });
+        if (!id.startsWith("node:") && element !== this.#svg) element.scrollIntoView({ block: "nearest" });
     }
+
+    /** The address of what is open, from its first save on. */
+    address(path) { history.replaceState(history.state, "", path); }
 
     download(name, text) {
         const link = document.createElement("a");

@@ -1,3 +1,4 @@
+using System.Text.Json;
 using Sos.Workflows.Definitions;
 using Sos.Workflows.Executions;
 using Sos.Workflows.Nodes;
@@ -20,9 +21,27 @@ internal static class ReplayPlan
             .Where(n => !(steps.TryGetValue(n.Id, out var status) && status is StepStatus.Completed or StepStatus.Skipped))
             .Select(n => n.Id));
 
-    /// <summary>For a re-run: all but one node and what lies after it.</summary>
-    public static HashSet<string> ForRerun(WorkflowDefinition definition, NodeCatalog catalog, string fromNode) =>
-        KeptWithout(definition, catalog, [fromNode]);
+    /// <summary>
+    /// For a re-run: all but one node and what lies after it; where another version is to run, also but what that version
+    /// has otherwise and what lies after that. A node's label and place make no difference.
+    /// </summary>
+    /// <param name="before">The version that was executed.</param>
+    /// <param name="definition">The version that is to run.</param>
+    /// <param name="catalog">Tells where nodes keep nested graphs.</param>
+    /// <param name="fromNode">The node that runs again in any case.</param>
+    public static HashSet<string> ForRerun(WorkflowDefinition before, WorkflowDefinition definition, NodeCatalog catalog, string fromNode)
+    {
+        var old = before.Nodes.ToDictionary(n => n.Id, StringComparer.Ordinal);
+        var (oldWays, ways) = (before.Edges.ToLookup(e => e.To, StringComparer.Ordinal), definition.Edges.ToLookup(e => e.To, StringComparer.Ordinal));
+        return KeptWithout(definition, catalog, definition.Nodes
+            .Where(n => !old.TryGetValue(n.Id, out var was) || !DoSame(was, n) || !oldWays[n.Id].ToHashSet().SetEquals(ways[n.Id]))
+            .Select(n => n.Id).Append(fromNode));
+    }
+
+    private static bool DoSame(NodeDefinition a, NodeDefinition b) => JsonElement.DeepEquals(Work(a), Work(b));
+
+    private static JsonElement Work(NodeDefinition node) =>
+        JsonSerializer.SerializeToElement(node with { Name = null, Position = null }, DefinitionJson.Default.NodeDefinition);
 
     private static HashSet<string> KeptWithout(WorkflowDefinition definition, NodeCatalog catalog, IEnumerable<string> again)
     {

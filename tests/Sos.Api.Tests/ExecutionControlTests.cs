@@ -142,6 +142,7 @@ public sealed class ExecutionControlTests
         var id = first.GetProperty("id").GetString();
         (await client.PostAsync($"/executions/{id}/retry")).ExpectProblem(409, "nothing_to_retry");
         (await client.PostAsync($"/executions/{id}/rerun", """{"fromNode": "ghost"}""")).ExpectProblem(400, "unknown_node");
+        (await client.PostAsync($"/executions/{id}/rerun", """{"fromNode": "b", "version": 7}""")).ExpectProblem(400, "unknown_version");
 
         var again = (await client.PostAsync($"/executions/{id}/rerun", """{"fromNode": "b"}""")).Expect(HttpStatusCode.Accepted)["id"].GetString()!;
         var ended = await client.UntilAsync(again, "completed");
@@ -151,6 +152,12 @@ public sealed class ExecutionControlTests
         Assert.Equal(first.GetProperty("traceId").GetString(), traces["a"]);
         Assert.Equal(ended.GetProperty("traceId").GetString(), traces["b"]);
         Assert.Equal(ended.GetProperty("traceId").GetString(), traces["c"]);
+
+        // With a later version, also what that one has otherwise runs again.
+        (await client.PutAsync($"/workflows/{workflow}", Definitions.Chain().Replace("steps.a }}b", "steps.a }}B", StringComparison.Ordinal))).Expect(HttpStatusCode.OK);
+        var corrected = (await client.PostAsync($"/executions/{id}/rerun", """{"fromNode": "c", "version": 2}""")).Expect(HttpStatusCode.Accepted)["id"].GetString()!;
+        ended = await client.UntilAsync(corrected, "completed");
+        Assert.Equal(("aBc", 2), (ended.GetProperty("output").GetString(), ended.GetProperty("version").GetInt32()));
 
         await client.DeleteAsync($"/workflows/{workflow}");
         (await client.PostAsync($"/executions/{id}/rerun", """{"fromNode": "b"}""")).ExpectProblem(409, "workflow_deleted");

@@ -53,6 +53,7 @@ public sealed class Browser : IAsyncLifetime
             return;
         var builder = WebApplication.CreateBuilder();
         builder.Configuration["urls"] = "http://127.0.0.1:0";
+        // Models and services that tests script listen here.
         builder.Configuration["Sos:Outbound:Allow:servers-of-tests"] = "127.0.0.1";
         builder.Logging.SetMinimumLevel(LogLevel.Warning);
         var folder = Path.Combine(Path.GetTempPath(), $"sos-pages-{Guid.NewGuid():N}");
@@ -100,6 +101,14 @@ public sealed class Browser : IAsyncLifetime
         }
         if (path != "/")
             await tab.Page.GotoAsync(path);
+        return tab;
+    }
+
+    /// <summary>The same for a page that is to be used: it takes clicks and keys when this ends.</summary>
+    public async Task<Tab> OpenLiveAsync(string path, string? key = null)
+    {
+        var tab = await OpenAsync("/", key: key);
+        await tab.GoAsync(path);
         return tab;
     }
 

@@ -8,6 +8,7 @@ public sealed class Tab : IAsyncDisposable
     private readonly Browser _browser;
     private readonly IBrowserContext _context;
     private readonly List<string> _complaints = [];
+    private readonly LiveConnection _connection = new();
 
     internal Tab(Browser browser, IBrowserContext context, IPage page)
     {
@@ -17,6 +18,12 @@ public sealed class Tab : IAsyncDisposable
             if (message.Type == "error")
                 _complaints.Add(message.Text);
         };
+        page.FrameNavigated += (_, frame) =>
+        {
+            if (frame == page.MainFrame)
+                _connection.Arrive();
+        };
+        page.WebSocket += (_, socket) => _connection.Follow(socket);
         page.PageError += (_, error) => _complaints.Add(error);
     }
 
@@ -24,6 +31,17 @@ public sealed class Tab : IAsyncDisposable
 
     /// <summary>Errors in the console, refusals of the content security policy among them.</summary>
     public IReadOnlyList<string> Complaints => _complaints;
+
+    /// <summary>Opens a page that is interactive, and waits until it takes clicks and keys: before, what is shown only looks so.</summary>
+    public Task GoAsync(string path) => FollowAsync(() => Page.GotoAsync(path));
+
+    /// <summary>The same for a page that something done on this one leads to.</summary>
+    public async Task FollowAsync(Func<Task> leave)
+    {
+        var ready = _connection.NextPage();
+        await leave();
+        await ready.WaitAsync(TimeSpan.FromSeconds(20));
+    }
 
     /// <summary>axe-core finds nothing to object to on the page as it is now, by WCAG 2.2 A and AA and its best practices.</summary>
     public async Task ExpectAccessibleAsync()

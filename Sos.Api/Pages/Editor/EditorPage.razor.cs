@@ -33,6 +33,9 @@ public sealed partial class EditorPage
     /// <summary>The workflow; null for a new one.</summary>
     [Parameter] public Guid? Id { get; set; }
 
+    /// <summary>A node to begin with; null for none.</summary>
+    [SupplyParameterFromQuery(Name = "node")] private string? NodeText { get; set; }
+
     [Inject] internal NodeCatalog Catalog { get; set; } = null!;
 
     [Inject] internal DefinitionInput Input { get; set; } = null!;
@@ -57,7 +60,7 @@ public sealed partial class EditorPage
 
     private EditorState State => state ??= Watched(new EditorState(Catalog, Input));
 
-    private bool IsNew => Id is null;
+    private bool IsNew => openId is null;
 
     private string FileName => string.Concat(State.Document.Name.Select(c => char.IsLetterOrDigit(c) ? c : '-')).Trim('-') is { Length: > 0 } name ? name : "workflow";
 
@@ -66,8 +69,8 @@ public sealed partial class EditorPage
     {
         if (!Allows(Roles.Developer))
             return;
-        // After the first save the address changes; what is open stays open.
-        if (Id is { } saved && saved == openId)
+        // What is open stays open.
+        if (openId is not null && Id == openId)
             return;
         LastRun? run = null;
         if (Id is { } id)
@@ -88,6 +91,11 @@ public sealed partial class EditorPage
         openId = Id;
         State.Learn(run, await NamesAsync());
         State.Validate();
+        if (NodeText is { Length: > 0 } node && State.Document.ScopeOf(node) is { } scope)
+        {
+            State.Enter(scope);
+            State.Select([node], null);
+        }
     }
 
     private Guid? openId;
@@ -116,8 +124,8 @@ public sealed partial class EditorPage
         return opened;
     }
 
-    private void Rename(ChangeEventArgs e) =>
-        State.Apply(State.Document.SetGraph(GraphScope.Workflow, "name", JsonValue.Create((string?)e.Value ?? "")), "name");
+    private void Rename(string? name) =>
+        State.Apply(State.Document.SetGraph(GraphScope.Workflow, "name", JsonValue.Create(name ?? "")), "name");
 
     private async Task SaveAsync(int? expected)
     {
@@ -132,7 +140,9 @@ public sealed partial class EditorPage
                 var (made, _) = await Saving.CreateAsync(caller, body, Left);
                 (version, openId) = (made.Version, made.Id);
                 State.MarkSaved(document);
-                Navigation.NavigateTo($"/workflows/{made.Id}/edit", replace: true);
+                Tell($"Saved as version {made.Version}.", isBad: false);
+                // Going there would lose what is selected, and what can be undone.
+                await canvas!.SetAddressAsync($"/workflows/{made.Id}/edit");
                 return;
             }
             var (saved, _) = await Saving.UpdateAsync(caller, id, body, expected, Left);
@@ -203,7 +213,7 @@ public sealed partial class EditorPage
         shown = "Form";
         var field = State.Show(pointer);
         if (field is not null && canvas is not null)
-            await canvas.FocusAsync("field" + field);
+            await canvas.FocusAsync(field);
     }
 
     private object? Complete(string text, int caret) => State.Node is { } node

@@ -158,7 +158,7 @@ internal sealed class EditorState(NodeCatalog catalog, DefinitionInput input)
         Problems.Where(p => p.Pointer == pointer || p.Pointer.StartsWith(pointer + "/", StringComparison.Ordinal));
 
     /// <summary>Shows the part of the document that a pointer is in.</summary>
-    /// <returns>The pointer within the node's config, where it is in one.</returns>
+    /// <returns>What of the form it is in; null where that is nothing in particular.</returns>
     public string? Show(string pointer)
     {
         var (scope, found) = (GraphScope.Workflow, default(EditorNode));
@@ -174,12 +174,13 @@ internal sealed class EditorState(NodeCatalog catalog, DefinitionInput input)
         if (found is not null)
         {
             Select([found.Id], null);
-            return pointer.StartsWith(found.Pointer + "/config", StringComparison.Ordinal) ? pointer[(found.Pointer.Length + "/config".Length)..] : null;
+            return FormField.OfNode(found.Id, pointer[found.Pointer.Length..]);
         }
         if (scope == GraphScope.Workflow)
             Scope = scope;
-        Select([], Graph.Edges.FirstOrDefault(e => Holds(e.Pointer))?.Index);
-        return null;
+        var edge = Graph.Edges.FirstOrDefault(e => Holds(e.Pointer));
+        Select([], edge?.Index);
+        return edge is null ? FormField.OfWorkflow(pointer) : FormField.OfEdge(pointer[edge.Pointer.Length..]);
 
         bool Holds(string part) => pointer == part || pointer.StartsWith(part + "/", StringComparison.Ordinal);
     }

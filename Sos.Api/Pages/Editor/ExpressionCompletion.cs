@@ -40,6 +40,8 @@ internal static partial class ExpressionCompletion
             return null;
         var written = Written().Match(before, open + 2, caret - open - 2);
         var path = written.Success ? written.Value : "";
+        if (path.Length == 0 && !AwaitsValue(before[(open + 2)..]) || IsInText(before[(open + 2)..(caret - path.Length)]))
+            return null;
         var cut = LastDot(path);
         var (owner, prefix) = cut < 0 ? ("", path) : (path[..cut], path[(cut + 1)..].TrimStart('?'));
         var optional = cut >= 0 && cut + 1 < path.Length && path[cut + 1] == '?';
@@ -51,6 +53,23 @@ internal static partial class ExpressionCompletion
             return null;
         // A name that needs brackets takes the dot's place.
         return new Completion(caret - prefix.Length, caret, fitting, cut < 0 ? -1 : caret - (path.Length - cut));
+    }
+
+    /// <summary>Whether a value can come next: at the beginning and behind an operator, not behind another value.</summary>
+    private static bool AwaitsValue(string expression) => expression.TrimEnd() is not [.., var last] || !(char.IsLetterOrDigit(last) || last is '_' or ')' or ']' or '}' or '"' or '\'');
+
+    /// <summary>Whether the end of an expression is within quotes.</summary>
+    private static bool IsInText(string expression)
+    {
+        char? quote = null;
+        for (var i = 0; i < expression.Length; i++)
+        {
+            if (quote is not null && expression[i] == '\\')
+                i++;
+            else if (quote is null ? expression[i] is '"' or '\'' : expression[i] == quote)
+                quote = quote is null ? expression[i] : null;
+        }
+        return quote is not null;
     }
 
     private static IEnumerable<Suggestion> Roots(KnownData known) =>

@@ -26,6 +26,9 @@ public sealed class ExecutionState(ExecutionReader reader, ExecutionInspector in
     /// <summary>The version that it runs; null where it can't be read any more.</summary>
     public WorkflowDefinition? Definition { get; private set; }
 
+    /// <summary>The workflow's latest version; the execution's own where the workflow is gone.</summary>
+    public int LatestVersion { get; private set; }
+
     /// <summary>Which node's body a node is in; nodes at the top are in none.</summary>
     public IReadOnlyDictionary<string, string> Bodies { get; private set; } = new Dictionary<string, string>();
 
@@ -48,6 +51,7 @@ public sealed class ExecutionState(ExecutionReader reader, ExecutionInspector in
         Take(outline);
         Relatives = await inspector.ReadRelativesAsync(workspace, executionId, cancellationToken);
         Definition = (await workflows.GetVersionAsync(workspace, execution.WorkflowId, execution.Version, cancellationToken))?.Definition?.Deserialize(DefinitionJson.Default.WorkflowDefinition);
+        LatestVersion = (await workflows.GetAsync(workspace, execution.WorkflowId, cancellationToken))?.Version ?? execution.Version;
         Bodies = Definition is null ? Bodies : NodeBodies.Of(Definition, catalog);
         return true;
     }

@@ -44,5 +44,22 @@ public sealed class ReplayPlanTests
     [InlineData("e", "a b c d")]
     [InlineData("f", "a b c d e e1 e2")]
     public void A_rerun_keeps_all_but_the_node_and_what_follows(string from, string kept) =>
-        Assert.Equal(kept.Split(' ', StringSplitOptions.RemoveEmptyEntries), ReplayPlan.ForRerun(Definition, Catalog, from).Order());
+        Assert.Equal(kept.Split(' ', StringSplitOptions.RemoveEmptyEntries), ReplayPlan.ForRerun(Definition, Definition, Catalog, from).Order());
+
+    [Fact]
+    public void A_rerun_with_another_version_keeps_nothing_that_the_version_does_otherwise()
+    {
+        var c = Definition.Nodes.Single(n => n.Id == "c");
+        WorkflowDefinition With(NodeDefinition changed) => Definition with { Nodes = [.. Definition.Nodes.Select(n => n.Id == changed.Id ? changed : n)] };
+
+        // A label and a place are no difference; a config is.
+        Assert.Equal("a b c e e1 e2 f", Kept(With(c with { Name = "C", Position = new NodePosition(1, 2) }), "d"));
+        Assert.Equal("a b", Kept(With(c with { Config = JsonElement.Parse("{}") }), "d"));
+        // So are another way to a node, one less, and a node that is new.
+        Assert.Equal("a b c d", Kept(Definition with { Edges = [.. Definition.Edges, new EdgeDefinition { From = "b", To = "e" }] }, "f"));
+        Assert.Equal("a b c", Kept(Definition with { Edges = [.. Definition.Edges.Where(e => e.To != "e")] }, "d"));
+        Assert.Equal("a b c d e e1 e2", Kept(Definition with { Nodes = [.. Definition.Nodes, new NodeDefinition { Id = "g", Type = "x" }] }, "f"));
+
+        static string Kept(WorkflowDefinition version, string from) => string.Join(' ', ReplayPlan.ForRerun(Definition, version, Catalog, from).Order());
+    }
 }

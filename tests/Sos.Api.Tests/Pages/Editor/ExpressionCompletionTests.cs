@@ -40,6 +40,9 @@ public sealed class ExpressionCompletionTests
     [InlineData("{{ input }} inp|")]
     [InlineData("\\{{ inp|")]
     [InlineData("{{ item| }}")]
+    [InlineData("{{ steps.fetch | }}")]
+    [InlineData("{{ steps.fetch }|")]
+    [InlineData("{{ 'an inp| }}")]
     public void Outside_of_expressions_and_for_what_is_not_there_nothing_is_suggested(string text) => Assert.Null(Take(text, "input") ?? Take(text, "item"));
 
     [Fact]

@@ -1,0 +1,82 @@
+using static Microsoft.Playwright.Assertions;
+
+namespace Sos.Pages.Tests;
+
+/// <summary>The workflow editor, as tests use it.</summary>
+internal sealed class EditorDriver(IPage page)
+{
+    public ILocator Problems => page.GetByRole(AriaRole.Region, new() { Name = "Problems" });
+
+    public ILocator Canvas => page.Locator("[data-canvas]");
+
+    public ILocator Nodes => page.Locator("[data-node]");
+
+    public ILocator Edges => page.Locator("[data-edge]");
+
+    public ILocator Json => page.Locator("#ed-json");
+
+    public ILocator Node(string id) => page.Locator($"[data-node='{id}']");
+
+    public ILocator Box(string id) => Node(id).Locator(".graph-box");
+
+    public ILocator Port(string id, string port = "") => page.Locator($"g:has(> [data-node='{id}']) > [data-port='{port}']");
+
+    public ILocator Edge(string from, string to) => page.Locator($"[data-edge][data-from='{from}'][data-to='{to}']");
+
+    public ILocator Field(string label) => page.Locator("#ed-tabpanel").GetByLabel(label, new() { Exact = true });
+
+    public ILocator Type(string title) => page.GetByRole(AriaRole.Region, new() { Name = "Node types" }).GetByRole(AriaRole.Button, new() { Name = title, Exact = true });
+
+    public ILocator Button(string name) => page.GetByRole(AriaRole.Button, new() { Name = name, Exact = true });
+
+    public ILocator Tab(string name) => page.GetByRole(AriaRole.Tab, new() { Name = name, Exact = true });
+
+    public ILocator Heading(string text) => page.Locator("#ed-tabpanel").GetByRole(AriaRole.Heading, new() { Name = text, Exact = true });
+
+    /// <summary>Adds a node behind the selected one; it is selected then.</summary>
+    public async Task AddAsync(string type)
+    {
+        await Expect(Canvas).ToBeVisibleAsync();
+        var before = await Nodes.CountAsync();
+        await Type(type).ClickAsync();
+        await Expect(Nodes).ToHaveCountAsync(before + 1);
+        await Expect(page.Locator("[data-node][aria-pressed='true']:focus")).ToHaveCountAsync(1);
+    }
+
+    public async Task RenameAsync(string id)
+    {
+        await Field("Id").FillAsync(id);
+        await Field("Id").PressAsync("Enter");
+        await Expect(Node(id)).ToBeVisibleAsync();
+    }
+
+    public async Task SaveAsync(string version)
+    {
+        await Button("Save").ClickAsync();
+        await Expect(page.GetByText(version, new() { Exact = true })).ToBeVisibleAsync();
+    }
+
+    /// <summary>As many nodes and edges are drawn.</summary>
+    public async Task ExpectAsync(int nodes, int edges)
+    {
+        await Expect(Nodes).ToHaveCountAsync(nodes);
+        await Expect(Edges).ToHaveCountAsync(edges);
+    }
+
+    /// <summary>The middle of something on the screen.</summary>
+    public static async Task<(float X, float Y)> MiddleAsync(ILocator of)
+    {
+        var box = (await of.BoundingBoxAsync())!;
+        return (box.X + box.Width / 2, box.Y + box.Height / 2);
+    }
+
+    /// <summary>Presses the pointer at a place, moves it to another and lets go.</summary>
+    public async Task DragAsync((float X, float Y) from, (float X, float Y) to)
+    {
+        await page.Mouse.MoveAsync(from.X, from.Y);
+        await page.Mouse.DownAsync();
+        await page.Mouse.MoveAsync((from.X + to.X) / 2, (from.Y + to.Y) / 2, new() { Steps = 3 });
+        await page.Mouse.MoveAsync(to.X, to.Y, new() { Steps = 3 });
+        await page.Mouse.UpAsync();
+    }
+}
