@@ -56,7 +56,7 @@ class Graph extends HTMLElement {
             const svg = this.#svg, { x, y, scale } = this.#view;
             if (!svg) return;
             svg.setAttribute("viewBox", `${x} ${y} ${svg.clientWidth / scale} ${svg.clientHeight / scale}`);
-            svg.style.transform = svg.style.willChange = "";
+            svg.style.transform = svg.style.willChange = svg.querySelector("[data-graph-view]").style.transform = "";
             this.removeAttribute("data-moving");
             this.toggleAttribute("data-far", scale < 0.45);
             this.toggleAttribute("data-farther", scale < 0.2);
@@ -74,6 +74,14 @@ class Graph extends HTMLElement {
         this.#frame = requestAnimationFrame(() => {
             const svg = this.#svg, { x, y, scale } = this.#view, drawn = this.#drawn;
             if (!svg) return;
+            const { width, height } = this.#size, grown = scale / drawn.scale;
+            // A picture of which little is in sight would have to be made whole: then what is in it moves, and what is in sight is drawn.
+            if (width * scale > 2 * this.clientWidth || height * scale > 2 * this.clientHeight) {
+                svg.style.transform = svg.style.willChange = "";
+                svg.querySelector("[data-graph-view]").style.transform = `translate(${drawn.x - x * grown}px, ${drawn.y - y * grown}px) scale(${grown})`;
+                return;
+            }
+            svg.querySelector("[data-graph-view]").style.transform = "";
             svg.style.willChange = "transform";
             svg.style.transform = `translate(${(drawn.x - x) * scale}px, ${(drawn.y - y) * scale}px) scale(${scale / drawn.scale})`;
         });
