@@ -59,6 +59,9 @@ internal static class ApiHosting
         builder.Services.AddSingleton<OwnWorkflows>();
         builder.Services.AddSingleton<NodeTest>();
         builder.Services.AddSingleton<RagWorkflows>();
+        builder.Services.AddSingleton<RagIndexChanges>();
+        builder.Services.AddSingleton<RagUploads>();
+        builder.Services.AddSingleton<RagQueries>();
         builder.Services.AddSingleton<CredentialWorkflows>();
         builder.Services.AddSingleton<ConnectorUpload>();
         builder.Services.AddSingleton(PublicAddress.Read(builder.Configuration));
@@ -179,6 +182,8 @@ internal static class ApiHosting
         services.AddSingleton<TraceReader>();
         services.AddSingleton<RagIndexStore>();
         services.AddSingleton<RagDocumentStore>();
+        services.AddSingleton<RagChunkStore>();
+        services.AddSingleton<RagIngestions>();
         services.AddSingleton<FileAudit>();
         services.AddSingleton<ApiKeyStore>();
         services.AddSingleton<IdempotencyStore>();

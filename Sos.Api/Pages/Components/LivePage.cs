@@ -5,8 +5,6 @@ namespace Sos.Api.Pages.Components;
 /// <summary>A page that looks again every few seconds for as long as somebody has it open.</summary>
 public abstract class LivePage : SosPage
 {
-    private static readonly TimeSpan Interval = TimeSpan.FromSeconds(5);
-
     /// <summary>Looking takes this share of the time at most, so that a page of a busy workspace does not keep its database busy.</summary>
     private const int RestAfterWork = 10;
 
@@ -16,6 +14,9 @@ public abstract class LivePage : SosPage
 
     /// <summary>Whether it looks again now; not while somebody types into it, for instance.</summary>
     protected virtual bool LooksAgain => true;
+
+    /// <summary>How long it rests between looks, at least.</summary>
+    protected virtual TimeSpan Pace => TimeSpan.FromSeconds(5);
 
     /// <inheritdoc/>
     protected override void OnAfterRender(bool firstRender)
@@ -34,7 +35,7 @@ public abstract class LivePage : SosPage
     private async Task LookAsync()
     {
         var left = Left;
-        var pause = Interval;
+        var pause = Pace;
         while (!left.IsCancellationRequested)
         {
             await Task.Delay(pause, Clock, left).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
@@ -45,7 +46,7 @@ public abstract class LivePage : SosPage
             var before = Clock.GetTimestamp();
             await InvokeAsync(() => left.IsCancellationRequested ? Task.CompletedTask : RefreshAsync());
             var rest = Clock.GetElapsedTime(before) * RestAfterWork;
-            pause = rest > Interval ? rest : Interval;
+            pause = rest > Pace ? rest : Pace;
         }
     }
 }
