@@ -9,6 +9,7 @@ public abstract class LivePage : SosPage
     private const int RestAfterWork = 10;
 
     private Task? looking;
+    private volatile TaskCompletionSource sooner = NewSignal();
 
     [Inject] internal TimeProvider Clock { get; set; } = null!;
 
@@ -32,15 +33,25 @@ public abstract class LivePage : SosPage
             StateHasChanged();
     }
 
+    /// <summary>Rests anew, at the pace that what was loaded asks for.</summary>
+    protected void RestAnew() => sooner.TrySetResult();
+
+    private static TaskCompletionSource NewSignal() => new(TaskCreationOptions.RunContinuationsAsynchronously);
+
     private async Task LookAsync()
     {
         var left = Left;
         var pause = Pace;
         while (!left.IsCancellationRequested)
         {
-            await Task.Delay(pause, Clock, left).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            await Task.WhenAny(Task.Delay(pause, Clock, left), sooner.Task).ConfigureAwait(false);
             if (left.IsCancellationRequested)
                 return;
+            if (sooner.Task.IsCompleted)
+            {
+                (sooner, pause) = (NewSignal(), Pace);
+                continue;
+            }
             if (!LooksAgain || !IsLoaded)
                 continue;
             var before = Clock.GetTimestamp();

@@ -33,6 +33,9 @@ public sealed partial class EditorPage
     /// <summary>The workflow; null for a new one.</summary>
     [Parameter] public Guid? Id { get; set; }
 
+    /// <summary>The type of a node that a new workflow begins with; null for none.</summary>
+    [SupplyParameterFromQuery] private string? Node { get; set; }
+
     [Inject] internal NodeCatalog Catalog { get; set; } = null!;
 
     [Inject] internal DefinitionInput Input { get; set; } = null!;
@@ -84,6 +87,12 @@ public sealed partial class EditorPage
         else
         {
             State.Open(EditorDocument.New("New workflow", Catalog), isSaved: false);
+            if (Node is not null && Catalog.TryGet(Node, out _))
+            {
+                var (begun, first) = State.Document.Add(GraphScope.Workflow, Node, new Point(0, 0));
+                State.Open(begun, isSaved: false);
+                State.Select([first], null);
+            }
         }
         openId = Id;
         State.Learn(run, await NamesAsync());

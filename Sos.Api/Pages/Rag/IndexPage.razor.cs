@@ -67,6 +67,12 @@ public sealed partial class IndexPage
         documents = read;
     }
 
+    private async Task UploadedAsync()
+    {
+        await RefreshAsync();
+        RestAnew();
+    }
+
     private Task DeleteAsync(RagDocument document) => TryAsync(async () =>
     {
         var who = await Session.RequireAsync(Roles.Developer);
