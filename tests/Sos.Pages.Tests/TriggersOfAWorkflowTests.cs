@@ -28,7 +28,7 @@ public sealed class TriggersOfAWorkflowTests(Browser browser)
     }
 
     private Task<string> SaveAsync(string name) =>
-        browser.SaveAsync($$"""{"name": "{{name}} {{Guid.NewGuid():N}}", "nodes": [{"id": "go", "type": "transform", "config": {"value": 1}}]}""");
+        browser.SaveAsync($$"""{"name": "{{name}} {{Guid.NewGuid():N}}", "nodes": [{"id": "go", "type": "transform", "config": {"value": 1} }] }""");
 
     private Task ScheduleAsync(string name, string workflow) =>
         browser.PostAsync("/api/v1/schedules", $$"""{"name": "{{name}}", "workflowId": "{{workflow}}", "cron": "0 3 1 1 *", "timeZone": "UTC"}""");
