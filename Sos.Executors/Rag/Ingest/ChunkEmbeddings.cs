@@ -16,8 +16,6 @@ internal sealed class ChunkEmbeddings(NpgsqlDataSource dataSource, IngestClaims 
     private const int BatchTexts = 64;
     private const int BatchTokens = 60_000;
 
-    private static readonly TimeSpan TellingInterval = TimeSpan.FromSeconds(1);
-
     /// <summary>Fills every chunk's vector.</summary>
     /// <exception cref="ModelCallException">The embedder failed.</exception>
     /// <exception cref="RagException">The embedder gives vectors of another length than the index has.</exception>
@@ -26,7 +24,6 @@ internal sealed class ChunkEmbeddings(NpgsqlDataSource dataSource, IngestClaims 
         var known = await ReadKnownAsync(index, claim, chunks, cancellationToken);
         var missing = chunks.Where(c => !known.ContainsKey(c.Hash)).DistinctBy(c => c.Hash).ToList();
         var sum = new EmbeddingSum(0, 0, 0);
-        var told = context.Time.GetTimestamp();
         foreach (var batch in Batches(missing))
         {
             var reply = await models.Embed(
@@ -38,11 +35,9 @@ internal sealed class ChunkEmbeddings(NpgsqlDataSource dataSource, IngestClaims 
             sum = new EmbeddingSum(sum.Embedded + batch.Count, sum.Tokens + reply.Usage.TotalTokens, sum.CostUsd + reply.CostUsd);
             await StageAsync(claim, batch, known, cancellationToken);
             await claims.RenewAsync(claim, cancellationToken);
-            // What was paid is on record before more is paid; what costs nothing tells now and then how far it is.
-            if (reply.IsLocal && context.Time.GetElapsedTime(told) < TellingInterval)
-                continue;
-            told = context.Time.GetTimestamp();
-            await context.SaveProgressAsync(JsonSerializer.SerializeToElement(new IngestProgress(sum.Embedded, missing.Count), RagJson.Default.IngestProgress), cancellationToken);
+            // What was paid is on record before more is paid.
+            if (!reply.IsLocal)
+                await context.SaveProgressAsync(JsonSerializer.SerializeToElement(new IngestProgress(sum.Embedded, missing.Count), RagJson.Default.IngestProgress), cancellationToken);
         }
         foreach (var chunk in chunks)
             chunk.Vector = known[chunk.Hash];
