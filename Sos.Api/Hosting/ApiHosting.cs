@@ -59,6 +59,9 @@ internal static class ApiHosting
         builder.Services.AddSingleton<OwnWorkflows>();
         builder.Services.AddSingleton<NodeTest>();
         builder.Services.AddSingleton<RagWorkflows>();
+        builder.Services.AddSingleton<RagIndexChanges>();
+        builder.Services.AddSingleton<RagUploads>();
+        builder.Services.AddSingleton<RagQueries>();
         builder.Services.AddSingleton<CredentialWorkflows>();
         builder.Services.AddSingleton<CredentialChanges>();
         builder.Services.AddSingleton<CredentialSignIn>();
@@ -183,6 +186,8 @@ internal static class ApiHosting
         services.AddSingleton<TraceReader>();
         services.AddSingleton<RagIndexStore>();
         services.AddSingleton<RagDocumentStore>();
+        services.AddSingleton<RagChunkStore>();
+        services.AddSingleton<RagIngestions>();
         services.AddSingleton<FileAudit>();
         services.AddSingleton<ApiKeyStore>();
         services.AddSingleton<IdempotencyStore>();

@@ -31,28 +31,17 @@ internal static class RagDocumentEndpoints
     }
 
     private static async Task<Results<Accepted<RagUploadAnswer>, Ok<RagUploadAnswer>>> UploadAsync(
-        HttpContext context, string name, RagIndexStore indexes, RagDocumentStore documents, RagWorkflows workflows, CancellationToken cancellationToken, string? wait = null)
+        HttpContext context, string name, RagIndexChanges indexes, RagUploads uploads, CancellationToken cancellationToken, string? wait = null)
     {
         var patience = QueryText.Wait(wait);
-        var index = (await RagIndexEndpoints.FindAsync(context, indexes, name, cancellationToken)).Index;
+        var index = (await indexes.FindAsync(context.Caller(), name, cancellationToken)).Index;
         var upload = await RagUploadReader.ReadAsync(context, cancellationToken);
-        var caller = context.Caller();
-        var document = await documents.UploadAsync(caller.WorkspaceId, index.Id, upload, cancellationToken) ?? throw ProblemCatalog.NotFound("index", name);
-        var (ended, receipt) = await workflows.IngestAsync(caller, index.Name, document.Id, patience, cancellationToken);
-        if (ended is null)
-            return TypedResults.Accepted(receipt!.Links.Self, new RagUploadAnswer { Document = document, ExecutionId = receipt.Id, TraceId = receipt.TraceId, Status = receipt.Status });
-        return TypedResults.Ok(new RagUploadAnswer
-        {
-            Document = await documents.GetAsync(caller.WorkspaceId, index.Id, document.Id, cancellationToken) ?? document,
-            ExecutionId = ended.Id,
-            TraceId = ended.TraceId,
-            Status = ended.Status,
-            Error = ended.Error,
-        });
+        var (answer, ended, path) = await uploads.UploadAsync(context.Caller(), index, upload, patience, cancellationToken);
+        return ended ? TypedResults.Ok(answer) : TypedResults.Accepted(path, answer);
     }
 
     private static async Task<Ok<ListAnswer<RagDocument>>> ListAsync(
-        HttpContext context, string name, RagIndexStore indexes, RagDocumentStore documents, CancellationToken cancellationToken,
+        HttpContext context, string name, RagIndexChanges indexes, RagDocumentStore documents, CancellationToken cancellationToken,
         string? status = null, string? source = null, string? cursor = null, string? limit = null)
     {
         if (status is not (null or RagDocumentStatus.Pending or RagDocumentStatus.Ready or RagDocumentStatus.Failed))
@@ -61,23 +50,23 @@ internal static class RagDocumentEndpoints
             throw ProblemCatalog.InvalidParameter("source", $"at most {RagLimits.SourceLength} characters");
         var count = QueryText.Limit(limit);
         var before = Cursor.ReadId(Cursor.List.RagDocuments, cursor);
-        var index = (await RagIndexEndpoints.FindAsync(context, indexes, name, cancellationToken)).Index;
+        var index = (await indexes.FindAsync(context.Caller(), name, cancellationToken)).Index;
         var found = await documents.ListAsync(
             context.Caller().WorkspaceId, index.Id, new RagDocumentFilter { Status = status, Source = source, Before = before, Limit = count + 1 }, cancellationToken);
         return TypedResults.Ok(ListAnswer.Of(found, count, d => Cursor.Of(Cursor.List.RagDocuments, d.Id)));
     }
 
     private static async Task<Ok<RagDocument>> GetAsync(
-        HttpContext context, string name, Guid id, RagIndexStore indexes, RagDocumentStore documents, CancellationToken cancellationToken)
+        HttpContext context, string name, Guid id, RagIndexChanges indexes, RagDocumentStore documents, CancellationToken cancellationToken)
     {
-        var index = (await RagIndexEndpoints.FindAsync(context, indexes, name, cancellationToken)).Index;
+        var index = (await indexes.FindAsync(context.Caller(), name, cancellationToken)).Index;
         return TypedResults.Ok(await documents.GetAsync(context.Caller().WorkspaceId, index.Id, id, cancellationToken) ?? throw ProblemCatalog.NotFound("document", id));
     }
 
     private static async Task<NoContent> DeleteAsync(
-        HttpContext context, string name, Guid id, RagIndexStore indexes, RagDocumentStore documents, CancellationToken cancellationToken)
+        HttpContext context, string name, Guid id, RagIndexChanges indexes, RagDocumentStore documents, CancellationToken cancellationToken)
     {
-        var index = (await RagIndexEndpoints.FindAsync(context, indexes, name, cancellationToken)).Index;
+        var index = (await indexes.FindAsync(context.Caller(), name, cancellationToken)).Index;
         return await documents.DeleteAsync(context.Caller().WorkspaceId, index.Id, id, cancellationToken) ? TypedResults.NoContent() : throw ProblemCatalog.NotFound("document", id);
     }
 }

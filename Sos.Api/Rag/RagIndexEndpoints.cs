@@ -4,7 +4,6 @@ using Sos.Api.Auth;
 using Sos.Api.Executions;
 using Sos.Api.Hosting;
 using Sos.Api.OpenApi;
-using Sos.Api.Problems;
 using Sos.Api.Requests;
 using Sos.Workflows.Rag;
 using Sos.Workflows.Store;
@@ -38,17 +37,11 @@ internal static class RagIndexEndpoints
             .WithDescription("Runs the workflow 'rag-query' and waits for it ('wait', 30s unless said otherwise); answers 202 when it takes longer.");
     }
 
-    private static async Task<Created<RagIndexAnswer>> CreateAsync(HttpContext context, RagIndexStore store, CancellationToken cancellationToken)
+    private static async Task<Created<RagIndexAnswer>> CreateAsync(HttpContext context, RagIndexChanges changes, CancellationToken cancellationToken)
     {
         var settings = await context.ReadJsonAsync(ApiJson.Default.RagIndexSettings, cancellationToken);
-        if (settings.Check() is [var first, ..] problems)
-            throw ProblemCatalog.Invalid("invalid_index", first.Message, problems);
-        return await store.CreateAsync(context.Caller().WorkspaceId, settings, cancellationToken) switch
-        {
-            CreateIndexResult.Created created => TypedResults.Created($"/api/v1/rag-indexes/{created.Index.Name}", RagIndexAnswer.Of(new RagIndexAndSize(created.Index, 0, 0))),
-            CreateIndexResult.NoPgVector => throw ProblemCatalog.Conflict("pgvector_missing", "The database does not have pgvector 0.8 or newer, or the vectors have more than the 2,000 dimensions that its HNSW index takes. Use 'auto' or 'exact'."),
-            _ => throw ProblemCatalog.Conflict("name_taken", $"There is an index '{settings.Name}' in this workspace already."),
-        };
+        var index = await changes.CreateAsync(context.Caller(), settings, cancellationToken);
+        return TypedResults.Created($"/api/v1/rag-indexes/{index.Name}", RagIndexAnswer.Of(new RagIndexAndSize(index, 0, 0, 0)));
     }
 
     private static async Task<Ok<ListAnswer<RagIndexAnswer>>> ListAsync(
@@ -59,59 +52,29 @@ internal static class RagIndexEndpoints
         return TypedResults.Ok(ListAnswer.Of(found.ConvertAll(RagIndexAnswer.Of), count, i => Cursor.Of(Cursor.List.RagIndexes, i.Id)));
     }
 
-    private static async Task<Ok<RagIndexAnswer>> GetAsync(HttpContext context, string name, RagIndexStore store, CancellationToken cancellationToken) =>
-        TypedResults.Ok(RagIndexAnswer.Of(await FindAsync(context, store, name, cancellationToken)));
+    private static async Task<Ok<RagIndexAnswer>> GetAsync(HttpContext context, string name, RagIndexChanges indexes, CancellationToken cancellationToken) =>
+        TypedResults.Ok(RagIndexAnswer.Of(await indexes.FindAsync(context.Caller(), name, cancellationToken)));
 
-    private static async Task<Ok<RagIndexAnswer>> ChangeAsync(HttpContext context, string name, RagIndexStore store, CancellationToken cancellationToken)
+    private static async Task<Ok<RagIndexAnswer>> ChangeAsync(HttpContext context, string name, RagIndexChanges changes, CancellationToken cancellationToken)
     {
         var request = await context.ReadJsonAsync(ApiJson.Default.ChangeRagIndexRequest, cancellationToken);
-        if (request.Description is { } description && (description.Length > 2_000 || description.Contains('\0', StringComparison.Ordinal)))
-            throw ProblemCatalog.Invalid("invalid_index", "The description must be at most 2,000 characters, without U+0000.", [new("/description", "invalid_index", "The description must be at most 2,000 characters, without U+0000.")]);
-        CheckName(name);
-        return TypedResults.Ok(RagIndexAnswer.Of(
-            await store.DescribeAsync(context.Caller().WorkspaceId, name, request.Description, cancellationToken) ?? throw ProblemCatalog.NotFound("index", name)));
+        return TypedResults.Ok(RagIndexAnswer.Of(await changes.DescribeAsync(context.Caller(), name, request.Description, cancellationToken)));
     }
 
-    private static async Task<NoContent> DeleteAsync(HttpContext context, string name, RagIndexStore store, CancellationToken cancellationToken)
+    private static async Task<NoContent> DeleteAsync(HttpContext context, string name, RagIndexChanges changes, CancellationToken cancellationToken)
     {
-        CheckName(name);
-        return await store.DeleteAsync(context.Caller().WorkspaceId, name, cancellationToken) ? TypedResults.NoContent() : throw ProblemCatalog.NotFound("index", name);
+        await changes.DeleteAsync(context.Caller(), name, cancellationToken);
+        return TypedResults.NoContent();
     }
 
     private static async Task<Results<Ok<RagQueryAnswer>, Accepted<ExecutionReceipt>>> QueryAsync(
-        HttpContext context, string name, RagIndexStore store, RagWorkflows workflows, CancellationToken cancellationToken, string? wait = null)
+        HttpContext context, string name, RagQueries queries, CancellationToken cancellationToken, string? wait = null)
     {
         var patience = QueryText.Wait(wait ?? "30s");
         var request = await context.ReadJsonAsync(ApiJson.Default.RagQueryRequest, cancellationToken, maxBytes: 256 * 1024);
-        Require(request.Query.Length is > 0 and <= RagLimits.QueryLength, "/query", $"A question has 1 to {RagLimits.QueryLength:N0} characters.");
-        Require(request.Mode is null or "retrieve" or "answer", "/mode", "The mode is retrieve or answer.");
-        Require(request.Mode is not "answer" || !string.IsNullOrWhiteSpace(request.Model), "/model", "An answer needs a chat model.");
-        Require(request.Search is null or "hybrid" or "vector" or "text", "/search", "The search is hybrid, vector or text.");
-        Require(request.TopK is null or (>= 1 and <= RagLimits.TopK), "/topK", $"Up to {RagLimits.TopK} passages can be had.");
-        var index = await FindAsync(context, store, name, cancellationToken);
-        var (ended, receipt) = await workflows.QueryAsync(context.Caller(), index.Index.Name, request, patience, cancellationToken);
+        var (ended, receipt) = await queries.AskAsync(context.Caller(), name, request, patience, cancellationToken);
         return ended is null
             ? TypedResults.Accepted(receipt!.Links.Self, receipt)
             : TypedResults.Ok(new RagQueryAnswer { Status = ended.Status, Output = ended.Output, Error = ended.Error, ExecutionId = ended.Id, TraceId = ended.TraceId });
-
-        static void Require(bool isFine, string pointer, string message)
-        {
-            if (!isFine)
-                throw ProblemCatalog.Invalid("invalid_query", message, [new(pointer, "invalid_query", message)]);
-        }
-    }
-
-    /// <summary>The index of a name, or the answer that there is none.</summary>
-    internal static async Task<RagIndexAndSize> FindAsync(HttpContext context, RagIndexStore store, string name, CancellationToken cancellationToken)
-    {
-        CheckName(name);
-        return await store.FindAsync(context.Caller().WorkspaceId, name, cancellationToken) ?? throw ProblemCatalog.NotFound("index", name);
-    }
-
-    // A name that no index can have need not be asked for, nor can all of them be.
-    private static void CheckName(string name)
-    {
-        if (name.Length > 63 || name.Contains('\0', StringComparison.Ordinal))
-            throw ProblemCatalog.NotFound("index", name.Length > 63 ? name[..63] + "…" : name.Replace('\0', ' '));
     }
 }

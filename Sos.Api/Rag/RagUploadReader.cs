@@ -3,7 +3,6 @@ using System.Text.Json;
 using Microsoft.AspNetCore.Http.Features;
 using Sos.Api.Problems;
 using Sos.Api.Requests;
-using Sos.Workflows.Json;
 using Sos.Workflows.Rag;
 using Sos.Workflows.Store;
 
@@ -19,13 +18,11 @@ internal static class RagUploadReader
     public static readonly string[] RawTypes =
         ["multipart/form-data", "text/plain", "text/markdown", "text/html", "text/csv", "text/tab-separated-values", "application/xhtml+xml", "application/octet-stream"];
 
-    private static readonly StorableJsonLimits MetadataLimits = new() { MaxBytes = RagLimits.MetadataBytes };
-
     public static async Task<RagUpload> ReadAsync(HttpContext context, CancellationToken cancellationToken)
     {
         var request = context.Request;
         var mediaType = request.ContentType?.Split(';')[0].Trim().ToLowerInvariant();
-        var upload = mediaType switch
+        return mediaType switch
         {
             "application/json" => await ReadJsonAsync(context, cancellationToken),
             "multipart/form-data" => await ReadFormAsync(request, cancellationToken),
@@ -38,8 +35,6 @@ internal static class RagUploadReader
                 Content = (await RequestBody.ReadAsync(context, RagLimits.DocumentBytes, cancellationToken)).ToArray(),
             },
         };
-        Check(upload);
-        return upload;
     }
 
     private static async Task<RagUpload> ReadJsonAsync(HttpContext context, CancellationToken cancellationToken)
@@ -79,29 +74,6 @@ internal static class RagUploadReader
             Metadata = ParseMetadata(Text(form["metadata"].ToString())),
             Content = content.ToArray(),
         };
-    }
-
-    private static void Check(RagUpload upload)
-    {
-        var problems = new List<JsonProblem>();
-        if (upload.Source.Length is 0 or > RagLimits.SourceLength || upload.Source.Contains('\0', StringComparison.Ordinal))
-            problems.Add(new("/source", "invalid_source", $"The source is your own id of the document: 1 to {RagLimits.SourceLength} characters, without U+0000. With a raw body it is the parameter 'source'."));
-        if (upload.Title is { Length: > RagLimits.TitleLength } || upload.Title?.Contains('\0', StringComparison.Ordinal) == true)
-            problems.Add(new("/title", "invalid_title", $"The title has at most {RagLimits.TitleLength} characters, without U+0000."));
-        if (upload.ContentType.Length > 200 || upload.ContentType.Contains('\0', StringComparison.Ordinal))
-            problems.Add(new("/contentType", "invalid_content_type", "The content type has at most 200 characters."));
-        if (upload.Content.Length == 0)
-            problems.Add(new("/text", "empty_document", "The document is empty."));
-        if (upload.Metadata is { } metadata)
-        {
-            if (metadata.ValueKind != JsonValueKind.Object)
-                problems.Add(new("/metadata", "wrong_type", "The metadata must be an object."));
-            problems.AddRange(StorableJson.Check(metadata, MetadataLimits).Select(p => p with { Pointer = "/metadata" + p.Pointer }));
-        }
-        if (problems.Count > 0)
-            throw ProblemCatalog.Invalid("invalid_document", problems[0].Message, problems);
-        if (upload.Content.Length > RagLimits.DocumentBytes)
-            throw ProblemMiddleware.TooLarge(RagLimits.DocumentBytes);
     }
 
     private static JsonElement? ParseMetadata(string? json)

@@ -12,6 +12,9 @@ internal sealed class RagWorkflows(OwnWorkflows workflows)
     public const string IngestName = "rag-ingest";
     public const string QueryName = "rag-query";
 
+    /// <summary>The node that ingests.</summary>
+    public const string IngestNode = "ingest";
+
     private static readonly WorkflowDefinition Ingest = OwnWorkflows.Read("""
         {
           "name": "rag-ingest",

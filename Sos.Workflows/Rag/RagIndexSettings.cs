@@ -13,6 +13,9 @@ public sealed partial record RagIndexSettings
          "irish", "italian", "lithuanian", "nepali", "norwegian", "portuguese", "romanian", "russian", "serbian", "simple", "spanish", "swedish", "tamil",
          "turkish", "yiddish"], StringComparer.Ordinal);
 
+    /// <summary>What <see cref="Language"/> may be.</summary>
+    public static IEnumerable<string> KnownLanguages => Languages.Order(StringComparer.Ordinal);
+
     /// <summary>The length of the vectors of models that are asked for often.</summary>
     private static readonly FrozenDictionary<string, int> KnownDimensions = new Dictionary<string, int>
     {
@@ -67,7 +70,7 @@ public sealed partial record RagIndexSettings
         Require(Dimensions is null or (>= 1 and <= 16_000), "/dimensions", "The dimensions must be a number from 1 to 16,000.");
         Require(!IsLocal || Dimensions is null or LocalEmbedder.Dimensions, "/dimensions", $"The local embedder's vectors have {LocalEmbedder.Dimensions} dimensions.");
         Require(Provider != LocalEmbedder.Provider || Model is null or LocalEmbedder.Model or LocalEmbedder.Provider, "/model", $"The local embedder has one model, '{LocalEmbedder.Model}': leave 'model' out, or name the connection that has '{Model}' in 'provider'.");
-        Require(Language is null || Languages.Contains(Language), "/language", $"The language must be one of {string.Join(", ", Languages.Order(StringComparer.Ordinal))}.");
+        Require(Language is null || Languages.Contains(Language), "/language", $"The language must be one of {string.Join(", ", KnownLanguages)}.");
         Require(ChunkTokens is null or (>= 32 and <= 2_000), "/chunkTokens", "A chunk has 32 to 2,000 tokens.");
         Require(ChunkOverlap is null || ChunkOverlap >= 0 && ChunkOverlap <= Tokens / 2, "/chunkOverlap", "The overlap must be from 0 to half of a chunk's tokens.");
         Require(VectorStore is null or VectorStores.Auto or VectorStores.PgVector or VectorStores.Exact, "/vectorStore", "The vector store must be auto, pgvector or exact.");

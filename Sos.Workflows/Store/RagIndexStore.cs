@@ -42,6 +42,14 @@ public sealed class RagIndexStore(WorkspaceDatabase database, TimeProvider time)
         return batch.FirstAsync(ReadWithSize, cancellationToken);
     }
 
+    /// <summary>An index with its size; null where the workspace has none of that id.</summary>
+    public Task<RagIndexAndSize?> GetAsync(Guid workspaceId, Guid indexId, CancellationToken cancellationToken)
+    {
+        var batch = database.In(workspaceId);
+        batch.Add($"select {RagRows.IndexColumns}, {Size} from rag_indexes i where workspace_id = $1 and id = $2").With(workspaceId).With(indexId);
+        return batch.FirstAsync(ReadWithSize, cancellationToken);
+    }
+
     /// <summary>Indexes by age, newest first.</summary>
     /// <param name="workspaceId">The workspace.</param>
     /// <param name="before">Only those older than this one; null to begin with the newest.</param>
@@ -83,17 +91,19 @@ public sealed class RagIndexStore(WorkspaceDatabase database, TimeProvider time)
 
     private const string Size = """
         (select count(*) from rag_documents d where d.index_id = i.id),
-        (select coalesce(sum(d.chunks), 0)::bigint from rag_documents d where d.index_id = i.id)
+        (select coalesce(sum(d.chunks), 0)::bigint from rag_documents d where d.index_id = i.id),
+        (select coalesce(sum(d.characters), 0)::bigint from rag_documents d where d.index_id = i.id)
         """;
 
-    private static RagIndexAndSize ReadWithSize(NpgsqlDataReader reader) => new(RagRows.ReadIndex(reader), reader.GetInt64(14), reader.GetInt64(15));
+    private static RagIndexAndSize ReadWithSize(NpgsqlDataReader reader) => new(RagRows.ReadIndex(reader), reader.GetInt64(14), reader.GetInt64(15), reader.GetInt64(16));
 }
 
 /// <summary>An index and how much is in it.</summary>
 /// <param name="Index">The index.</param>
 /// <param name="Documents">How many documents it has, pending and failed ones included.</param>
 /// <param name="Chunks">How many chunks can be found.</param>
-public sealed record RagIndexAndSize(RagIndex Index, long Documents, long Chunks);
+/// <param name="Characters">The characters of its documents' texts.</param>
+public sealed record RagIndexAndSize(RagIndex Index, long Documents, long Chunks, long Characters);
 
 /// <summary>What came of making an index.</summary>
 public abstract record CreateIndexResult

@@ -17,8 +17,9 @@ public sealed class EveryPageTests(Browser browser)
         foreach (var address in (string[])
         [
             "/", "/workflows", "/workflows/{workflow}", "/workflows/{workflow}?tab=runs", "/workflows/{workflow}?tab=versions", "/workflows/{workflow}?tab=definition", "/workflows/{workflow}/compare", "/workflows/{workflow}/run", "/workflows/{workflow}/edit", "/workflows/new",
-            "/executions", "/executions/{execution}", "/executions/{execution}?tab=timeline", "/executions/{execution}?tab=events", "/executions/{execution}?tab=data", "/traces", "/traces/{trace}", "/costs", "/approvals", "/keys", "/triggers", "/nodes", "/nodes/http",
+            "/executions", "/executions/{execution}", "/executions/{execution}?tab=timeline", "/executions/{execution}?tab=events", "/executions/{execution}?tab=data", "/traces", "/traces/{trace}", "/costs", "/approvals", "/keys", "/triggers", "/triggers?workflow={workflow}", "/nodes", "/nodes/http",
             "/connectors", "/connectors/github", "/connectors/{connector}?action=act", "/credentials", "/credentials/{credential}", "/credentials?for=slack",
+            "/indexes", "/indexes/{index}", "/indexes/{index}?tab=query&run={question}", "/indexes/{index}?tab=settings", "/indexes/{index}/documents/{document}",
         ])
         {
             data.Add(address, ColorScheme.Light);
@@ -55,6 +56,10 @@ public sealed class EveryPageTests(Browser browser)
     [InlineData("/traces/{trace}")]
     [InlineData("/connectors/{connector}")]
     [InlineData("/credentials/{credential}")]
+    [InlineData("/triggers?workflow={workflow}")]
+    [InlineData("/indexes/{index}")]
+    [InlineData("/indexes/{index}?tab=query&run={question}")]
+    [InlineData("/indexes/{index}/documents/{document}")]
     public async Task Another_workspaces_is_not_there(string address)
     {
         var ids = await CanaryRunAsync();
@@ -75,7 +80,7 @@ public sealed class EveryPageTests(Browser browser)
         Assert.InRange(bytes, 1, 150_000);
     }
 
-    private sealed record Ids(string Workflow, string Execution, string Trace, string Connector, string Credential);
+    private sealed record Ids(string Workflow, string Execution, string Trace, string Connector, string Credential, string Index, string Document, string Question);
 
     private static readonly SemaphoreSlim Once = new(1, 1);
     private static Ids? s_ids;
@@ -120,7 +125,19 @@ public sealed class EveryPageTests(Browser browser)
         var credential = await browser.PostAsync("/api/v1/credentials", $$"""
             { "name": "canary", "type": "basic", "settings": { "username": {{text}} }, "secrets": { "password": {{text}} }, "allowedHosts": [ "api.example.com" ] }
             """);
-        return new Ids(workflow, run.GetProperty("id").GetString()!, run.GetProperty("traceId").GetString()!, connector.GetProperty("connector").GetProperty("id").GetString()!, credential.GetProperty("id").GetString()!);
+        var (index, document, question) = await CanaryIndexAsync();
+        return new Ids(workflow, run.GetProperty("id").GetString()!, run.GetProperty("traceId").GetString()!, connector.GetProperty("connector").GetProperty("id").GetString()!, credential.GetProperty("id").GetString()!, index, document, question);
+    }
+
+    private async Task<(string Index, string Document, string Question)> CanaryIndexAsync()
+    {
+        var index = await browser.PostAsync("/api/v1/rag-indexes", JsonSerializer.Serialize(new { name = "canary", description = Canary }));
+        var uploaded = await browser.PostAsync("/api/v1/rag-indexes/canary/documents?wait=30s", JsonSerializer.Serialize(
+            new { source = Canary, title = Canary, text = $"{Canary}\n\nCanaries sing. {Canary}", metadata = new Dictionary<string, string> { [Canary] = Canary } }));
+        Assert.Equal("completed", uploaded.GetProperty("status").GetString());
+        var asked = await browser.PostAsync("/api/v1/rag-indexes/canary/query", JsonSerializer.Serialize(new { query = $"Which canary sings? {Canary}" }));
+        Assert.NotEmpty(asked.GetProperty("output").GetProperty("sources").EnumerateArray());
+        return (index.GetProperty("id").GetString()!, uploaded.GetProperty("document").GetProperty("id").GetString()!, asked.GetProperty("executionId").GetString()!);
     }
 
     private static string Fill(string address, Ids ids) => address
@@ -128,5 +145,8 @@ public sealed class EveryPageTests(Browser browser)
         .Replace("{execution}", ids.Execution, StringComparison.Ordinal)
         .Replace("{trace}", ids.Trace, StringComparison.Ordinal)
         .Replace("{connector}", ids.Connector, StringComparison.Ordinal)
-        .Replace("{credential}", ids.Credential, StringComparison.Ordinal);
+        .Replace("{credential}", ids.Credential, StringComparison.Ordinal)
+        .Replace("{index}", ids.Index, StringComparison.Ordinal)
+        .Replace("{document}", ids.Document, StringComparison.Ordinal)
+        .Replace("{question}", ids.Question, StringComparison.Ordinal);
 }

@@ -33,7 +33,7 @@ public sealed partial class EditorPage
     /// <summary>The workflow; null for a new one.</summary>
     [Parameter] public Guid? Id { get; set; }
 
-    /// <summary>A node to begin with; null for none.</summary>
+    /// <summary>The node to begin with, of a new workflow its type; null for none.</summary>
     [SupplyParameterFromQuery(Name = "node")] private string? NodeText { get; set; }
 
     [Inject] internal NodeCatalog Catalog { get; set; } = null!;
@@ -87,6 +87,12 @@ public sealed partial class EditorPage
         else
         {
             State.Open(EditorDocument.New("New workflow", Catalog), isSaved: false);
+            if (NodeText is not null && Catalog.TryGet(NodeText, out _))
+            {
+                var (begun, first) = State.Document.Add(GraphScope.Workflow, NodeText, new Point(0, 0));
+                State.Open(begun, isSaved: false);
+                State.Select([first], null);
+            }
         }
         openId = Id;
         State.Learn(run, await NamesAsync());

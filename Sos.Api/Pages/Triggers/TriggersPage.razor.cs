@@ -1,3 +1,4 @@
+using Microsoft.AspNetCore.Components;
 using Microsoft.JSInterop;
 using Sos.Api.Auth;
 using Sos.Api.Problems;
@@ -16,6 +17,7 @@ public sealed partial class TriggersPage
     private IReadOnlyList<Schedule>? schedules;
     private IReadOnlyList<Webhook>? webhooks;
     private IReadOnlyList<Workflow> workflows = [];
+    private Workflow? only;
     private ILookup<Guid, TriggeredRun> runs = Array.Empty<TriggeredRun>().ToLookup(_ => Guid.Empty);
     private IReadOnlyList<JsonProblem> problems = [];
     private ScheduleFields? schedule;
@@ -28,6 +30,9 @@ public sealed partial class TriggersPage
     private string? done;
     private Guid? doneExecution;
 
+    /// <summary>The workflow whose triggers are shown; null for all.</summary>
+    [SupplyParameterFromQuery(Name = "workflow")] private Guid? Only { get; set; }
+
     /// <inheritdoc/>
     protected override bool LooksAgain => schedule is null && webhook is null && Error is null;
 
@@ -36,7 +41,13 @@ public sealed partial class TriggersPage
     /// <inheritdoc/>
     protected override async Task LoadAsync()
     {
-        var read = (Schedules.ListAsync(WorkspaceId, null, null, Most, Left), Webhooks.ListAsync(WorkspaceId, null, null, Most, Left), Workflows.ListAsync(WorkspaceId, null, null, Most, Left));
+        only = Only is { } wanted ? await Workflows.GetAsync(WorkspaceId, wanted, Left) : null;
+        if (Only is not null && only is null)
+        {
+            Navigation.NotFound();
+            return;
+        }
+        var read = (Schedules.ListAsync(WorkspaceId, Only, null, Most, Left), Webhooks.ListAsync(WorkspaceId, Only, null, Most, Left), Workflows.ListAsync(WorkspaceId, null, null, Most, Left));
         var (mine, hooks, all) = (await read.Item1, await read.Item2, await read.Item3);
         runs = await History.LatestAsync(WorkspaceId, mine.Select(s => s.Id).Concat(hooks.Select(h => h.Id)), RunsOfEach, Left);
         (schedules, webhooks, workflows) = (mine, hooks, all);
@@ -47,13 +58,13 @@ public sealed partial class TriggersPage
     private async Task EditScheduleAsync(Schedule? one)
     {
         Close();
-        (editing, schedule) = (one?.Id, one is null ? new ScheduleFields { TimeZone = await ZoneAsync() } : ScheduleFields.Of(one));
+        (editing, schedule) = (one?.Id, one is null ? new ScheduleFields { TimeZone = await ZoneAsync(), Workflow = Only?.ToString() ?? "" } : ScheduleFields.Of(one));
     }
 
     private Task EditWebhookAsync(Webhook? one)
     {
         Close();
-        (editing, webhook) = (one?.Id, one is null ? new WebhookFields() : WebhookFields.Of(one));
+        (editing, webhook) = (one?.Id, one is null ? new WebhookFields { Workflow = Only?.ToString() ?? "" } : WebhookFields.Of(one));
         return Task.CompletedTask;
     }
 
