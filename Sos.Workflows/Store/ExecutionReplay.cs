@@ -66,7 +66,7 @@ public sealed class ExecutionReplay(WorkspaceDatabase database, NodeCatalog cata
             return new ReplayResult.NoSuchNode();
         var kept = fromNode is null
             ? ReplayPlan.ForRetry(definition, catalog, steps)
-            : ReplayPlan.ForRerun(before, definition, catalog, fromNode);
+            : ReplayPlan.ForRerun(before, definition, catalog, steps, fromNode);
 
         var id = Guid.CreateVersion7();
         await using (var writing = transaction.Batch())

@@ -23,19 +23,30 @@ internal static class ReplayPlan
 
     /// <summary>
     /// For a re-run: all but one node and what lies after it; where another version is to run, also but what that version
-    /// has otherwise and what lies after that. A node's label and place make no difference.
+    /// has otherwise and what lies after that. A node's label and place make no difference. Nodes that the old execution's
+    /// end cut off, and failures that no edge took up, are no results to go on from: they run again, too.
     /// </summary>
     /// <param name="before">The version that was executed.</param>
     /// <param name="definition">The version that is to run.</param>
     /// <param name="catalog">Tells where nodes keep nested graphs.</param>
+    /// <param name="steps">The old execution's steps at the top, by node.</param>
     /// <param name="fromNode">The node that runs again in any case.</param>
-    public static HashSet<string> ForRerun(WorkflowDefinition before, WorkflowDefinition definition, NodeCatalog catalog, string fromNode)
+    public static HashSet<string> ForRerun(
+        WorkflowDefinition before, WorkflowDefinition definition, NodeCatalog catalog, IReadOnlyDictionary<string, StepStatus> steps, string fromNode)
     {
         var old = before.Nodes.ToDictionary(n => n.Id, StringComparer.Ordinal);
         var (oldWays, ways) = (before.Edges.ToLookup(e => e.To, StringComparer.Ordinal), definition.Edges.ToLookup(e => e.To, StringComparer.Ordinal));
         return KeptWithout(definition, catalog, definition.Nodes
-            .Where(n => !old.TryGetValue(n.Id, out var was) || !DoSame(was, n) || !oldWays[n.Id].ToHashSet().SetEquals(ways[n.Id]))
+            .Where(n => !old.TryGetValue(n.Id, out var was) || !DoSame(was, n) || !oldWays[n.Id].ToHashSet().SetEquals(ways[n.Id])
+                || steps.TryGetValue(n.Id, out var status) && !IsResult(n, status))
             .Select(n => n.Id).Append(fromNode));
+
+        bool IsResult(NodeDefinition node, StepStatus status) => status switch
+        {
+            StepStatus.Completed or StepStatus.Skipped => true,
+            StepStatus.Failed => definition.Edges.Any(e => e.From == node.Id && e.On == EdgeTrigger.Error),
+            _ => false,
+        };
     }
 
     private static bool DoSame(NodeDefinition a, NodeDefinition b) => JsonElement.DeepEquals(Work(a), Work(b));

@@ -16,7 +16,7 @@ public sealed class OperationFlowTests(Browser browser)
         var workflow = await ThreeStepsAsync();
         await using var tab = await browser.OpenLiveAsync($"/workflows/{workflow}/run");
         var page = tab.Page;
-        await page.GetByLabel("Input", new() { Exact = true }).FillAsync("""{"n": 1}""");
+        await page.Locator("#run-input").FillAsync("""{"n": 1}""");
         await page.GetByLabel("Pause before every node").CheckAsync();
         await tab.FollowAsync(() => Button(page, "Start").ClickAsync());
         await Expect(page.GetByText("Paused before a.")).ToBeVisibleAsync();
@@ -26,7 +26,7 @@ public sealed class OperationFlowTests(Browser browser)
         await Expect(page.Locator(".page-head .status")).ToHaveTextAsync("completed");
 
         await tab.GoAsync($"/workflows/{workflow}/run");
-        await page.GetByLabel("Input", new() { Exact = true }).FillAsync("""{"n": 2}""");
+        await page.Locator("#run-input").FillAsync("""{"n": 2}""");
         await page.Locator("[data-node='c']").ClickAsync();
         await Expect(page.GetByText("1 breakpoint")).ToBeVisibleAsync();
         await tab.FollowAsync(() => Button(page, "Start").ClickAsync());

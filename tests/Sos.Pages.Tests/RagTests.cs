@@ -36,7 +36,7 @@ public sealed partial class RagTests(Browser browser)
         await leave.GetByRole(AriaRole.Link, new() { Name = "Trace" }).ClickAsync();
         await Expect(page.GetByRole(AriaRole.Heading, new() { Level = 1 })).ToBeVisibleAsync();
         await Expect(page.GetByText("rag-ingest").First).ToBeVisibleAsync();
-        await page.GoBackAsync();
+        await tab.FollowAsync(() => page.GoBackAsync());
 
         await page.GetByRole(AriaRole.Link, new() { Name = "Failed" }).ClickAsync();
         await Expect(page.GetByRole(AriaRole.Row)).ToHaveCountAsync(2);
@@ -104,7 +104,7 @@ public sealed partial class RagTests(Browser browser)
 
         await page.Locator(".rag-hit").GetByRole(AriaRole.Link).ClickAsync();
         await Expect(page.Locator(".rag-chunks .chosen")).ToContainTextAsync("28 days");
-        await page.GoBackAsync();
+        await tab.FollowAsync(() => page.GoBackAsync());
         await page.Locator(".rag-run").GetByRole(AriaRole.Link, new() { Name = "Trace" }).ClickAsync();
         await Expect(page.GetByText("rag-query").First).ToBeVisibleAsync();
         tab.ExpectNoComplaint();

@@ -42,7 +42,7 @@ public sealed class StoryFlowTests(Browser browser)
         // Run from its page, and watched: the model is still thinking, and then its node and the next change by themselves.
         await tab.FollowAsync(() => page.GetByRole(AriaRole.Link, new() { Name = "Leave" }).ClickAsync());
         await tab.FollowAsync(() => page.GetByRole(AriaRole.Link, new() { Name = "Run", Exact = true }).First.ClickAsync());
-        await page.GetByLabel("Input", new() { Exact = true }).FillAsync("""{"name": "Ada", "order": "{'total': 12}"}""");
+        await page.Locator("#run-input").FillAsync("""{"name": "Ada", "order": "{'total': 12}"}""");
         await tab.FollowAsync(() => editor.Button("Start").ClickAsync());
         await Expect(page).ToHaveURLAsync(new Regex("/executions/"));
         await page.EvaluateAsync("() => window.__sameDocument = true");

@@ -33,9 +33,11 @@ public sealed class ReplayPlanTests
     [InlineData("", "")]
     public void A_retry_keeps_what_completed_before_the_failure(string steps, string kept)
     {
-        var statuses = steps.Split(' ', StringSplitOptions.RemoveEmptyEntries).Select(s => s.Split(':')).ToDictionary(s => s[0], s => StatusNames.ToStepStatus(s[1]));
-        Assert.Equal(kept.Split(' ', StringSplitOptions.RemoveEmptyEntries), ReplayPlan.ForRetry(Definition, Catalog, statuses).Order());
+        Assert.Equal(kept.Split(' ', StringSplitOptions.RemoveEmptyEntries), ReplayPlan.ForRetry(Definition, Catalog, Statuses(steps)).Order());
     }
+
+    private static Dictionary<string, StepStatus> Statuses(string steps) =>
+        steps.Split(' ', StringSplitOptions.RemoveEmptyEntries).Select(s => s.Split(':')).ToDictionary(s => s[0], s => StatusNames.ToStepStatus(s[1]));
 
     [Theory]
     [InlineData("a", "")]
@@ -44,7 +46,21 @@ public sealed class ReplayPlanTests
     [InlineData("e", "a b c d")]
     [InlineData("f", "a b c d e e1 e2")]
     public void A_rerun_keeps_all_but_the_node_and_what_follows(string from, string kept) =>
-        Assert.Equal(kept.Split(' ', StringSplitOptions.RemoveEmptyEntries), ReplayPlan.ForRerun(Definition, Definition, Catalog, from).Order());
+        Assert.Equal(kept.Split(' ', StringSplitOptions.RemoveEmptyEntries), ReplayPlan.ForRerun(Definition, Definition, Catalog, Statuses(""), from).Order());
+
+    [Theory]
+    [InlineData("a:completed b:failed c:completed e:cancelled", "a c")] // cut off when b failed
+    [InlineData("a:completed b:failed c:failed", "a")] // two failed at once
+    [InlineData("a:completed b:failed c:completed d:skipped e:completed f:completed", "a c e e1 e2 f")]
+    public void A_rerun_runs_what_the_failure_cut_off_again(string steps, string kept) =>
+        Assert.Equal(kept.Split(' '), ReplayPlan.ForRerun(Definition, Definition, Catalog, Statuses(steps), "b").Order());
+
+    [Fact]
+    public void A_rerun_keeps_a_failure_that_an_edge_took_up()
+    {
+        var handled = Definition with { Edges = [.. Definition.Edges, new EdgeDefinition { From = "e", To = "f", On = EdgeTrigger.Error }] };
+        Assert.Equal("a c e e1 e2 f", string.Join(' ', ReplayPlan.ForRerun(handled, handled, Catalog, Statuses("a:completed b:failed c:completed e:failed f:completed"), "b").Order()));
+    }
 
     [Fact]
     public void A_rerun_with_another_version_keeps_nothing_that_the_version_does_otherwise()
@@ -60,6 +76,6 @@ public sealed class ReplayPlanTests
         Assert.Equal("a b c", Kept(Definition with { Edges = [.. Definition.Edges.Where(e => e.To != "e")] }, "d"));
         Assert.Equal("a b c d e e1 e2", Kept(Definition with { Nodes = [.. Definition.Nodes, new NodeDefinition { Id = "g", Type = "x" }] }, "f"));
 
-        static string Kept(WorkflowDefinition version, string from) => string.Join(' ', ReplayPlan.ForRerun(Definition, version, Catalog, from).Order());
+        static string Kept(WorkflowDefinition version, string from) => string.Join(' ', ReplayPlan.ForRerun(Definition, version, Catalog, Statuses(""), from).Order());
     }
 }
