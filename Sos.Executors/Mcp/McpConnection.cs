@@ -93,7 +93,7 @@ internal sealed class McpConnection : IAsyncDisposable
     {
         lock (closing)
         {
-            isClosing = true; // before anybody hears of the end
+            isClosing = isClosing || !HasEnded; // before anybody hears of the end; one that has ended by itself was not stopped
             return new ValueTask(disposal ??= CloseAsync());
         }
     }
