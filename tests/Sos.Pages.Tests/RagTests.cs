@@ -104,7 +104,7 @@ public sealed partial class RagTests(Browser browser)
 
         await page.Locator(".rag-hit").GetByRole(AriaRole.Link).ClickAsync();
         await Expect(page.Locator(".rag-chunks .chosen")).ToContainTextAsync("28 days");
-        await tab.FollowAsync(() => page.GoBackAsync());
+        await page.GoBackAsync();
         await page.Locator(".rag-run").GetByRole(AriaRole.Link, new() { Name = "Trace" }).ClickAsync();
         await Expect(page.GetByText("rag-query").First).ToBeVisibleAsync();
         tab.ExpectNoComplaint();

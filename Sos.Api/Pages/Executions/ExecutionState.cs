@@ -2,6 +2,7 @@ using System.Text.Json;
 using Sos.Workflows.Definitions;
 using Sos.Workflows.Nodes;
 using Sos.Workflows.Store;
+using Sos.Workflows.Telemetry;
 
 namespace Sos.Api.Pages.Executions;
 
@@ -67,7 +68,8 @@ public sealed class ExecutionState(ExecutionReader reader, ExecutionInspector in
         // Calls commit a little after they end.
         var since = (Outline.Calls is [.., var last] ? last.EndedAt : summary.CreatedAt).AddSeconds(-5);
         var changes = await inspector.ReadChangesAsync(workspace, id, lastEvent, since, cancellationToken);
-        if (summary.Status != before)
+        // A step from one pause to the next may be over before anybody looks.
+        if (summary.Status != before || changes.Marks.Any(m => m.Type == EventTypes.WorkflowPaused))
         {
             Execution = await reader.GetAsync(workspace, id, cancellationToken) ?? Execution;
             Relatives = await inspector.ReadRelativesAsync(workspace, id, cancellationToken);
