@@ -14,13 +14,6 @@ public sealed class FirstRenderingTests(Browser browser)
     {
         await using var tab = await browser.OpenAsync("/nodes");
         await tab.Page.AddInitScriptAsync("""
-            const Native = WebSocket;
-            window.WebSocket = class extends Native {
-                constructor(...args) {
-                    super(...args);
-                    this.addEventListener('message', e => { if ((e.data.byteLength ?? e.data.length) > 400) setTimeout(() => window.isLive = true); });
-                }
-            };
             addEventListener('DOMContentLoaded', () => {
                 const whole = document.querySelector('main').innerText.length;
                 window.least = 1;
@@ -28,8 +21,7 @@ public sealed class FirstRenderingTests(Browser browser)
                     .observe(document.querySelector('main'), { childList: true, subtree: true });
             });
             """);
-        await tab.Page.GotoAsync(address);
-        await tab.Page.WaitForFunctionAsync("() => window.isLive");
+        await tab.GoAsync(address);
 
         await Expect(tab.Page.GetByRole(AriaRole.Heading, new() { Name = heading, Level = 1 })).ToBeVisibleAsync();
         Assert.InRange(await tab.Page.EvaluateAsync<double>("() => window.least"), 0.5, 1);

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using Sos.Api.Pages.Graph;
 using Sos.Workflows.Definitions;
 using Sos.Workflows.Nodes;
 using Sos.Workflows.Store;
@@ -74,7 +75,7 @@ public sealed class ExecutionState(ExecutionReader reader, ExecutionInspector in
             Execution = await reader.GetAsync(workspace, id, cancellationToken) ?? Execution;
             Relatives = await inspector.ReadRelativesAsync(workspace, id, cancellationToken);
         }
-        else if (changes.Marks.Any(m => m.Type == "node_waiting"))
+        else if (changes.Marks.Any(m => m.Type == EventTypes.NodeWaiting))
         {
             Relatives = await inspector.ReadRelativesAsync(workspace, id, cancellationToken);
         }
@@ -116,10 +117,8 @@ internal static class NodeBodies
             {
                 if (owner is not null)
                     owners[node.Id] = owner;
-                if (catalog.TryGet(node.Type, out var type) && type.BodyProperty is { } property
-                    && node.Config.ValueKind == JsonValueKind.Object && node.Config.TryGetProperty(property, out var body)
-                    && body.Deserialize(DefinitionJson.Default.GraphDefinition) is { } graph)
-                    Add(graph.Nodes, node.Id);
+                if (GraphModel.Body(node, catalog) is { } body)
+                    Add(body.Nodes, node.Id);
             }
         }
     }

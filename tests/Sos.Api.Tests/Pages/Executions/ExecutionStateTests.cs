@@ -38,6 +38,26 @@ public sealed class ExecutionStateTests
     }
 
     [Fact]
+    public async Task A_step_from_one_pause_to_the_next_between_two_looks_is_seen()
+    {
+        var client = await (await ApiHost.ExecutingAsync()).NewWorkspaceAsync();
+        var id = Guid.Parse(await client.StartAsync(await client.SaveAsync(Definitions.Chain("stepped")), """{"stepMode": true}"""));
+        await client.UntilAsync($"{id}", "paused");
+        var state = StateOf(client);
+        Assert.True(await state.LoadAsync(client.Workspace, id, CancellationToken.None));
+        Assert.Equal(["a"], state.Execution.PausedBefore);
+
+        (await client.PostAsync($"/executions/{id}/step")).Expect(System.Net.HttpStatusCode.Accepted);
+        var reader = client.Host.Services.GetRequiredService<ExecutionReader>();
+        using var limit = new CancellationTokenSource(TimeSpan.FromSeconds(20));
+        while ((await reader.GetAsync(client.Workspace, id, limit.Token))!.PausedBefore is not ["b"])
+            await Task.Yield();
+
+        Assert.True(await state.RefreshAsync(CancellationToken.None));
+        Assert.Equal(["b"], state.Execution.PausedBefore);
+    }
+
+    [Fact]
     public async Task Another_workspaces_execution_is_not_there()
     {
         var host = await ApiHost.ExecutingAsync();
