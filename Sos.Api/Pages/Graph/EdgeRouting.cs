@@ -8,7 +8,7 @@ internal sealed class EdgeRouting
     private readonly double[] widths;
     private readonly double[] left;
     private readonly double[] right;
-    private readonly double[] offsets;
+    private readonly double?[] offsets;
 
     public EdgeRouting(LayeredGraph graph, double[] centres, double[] widths, double margin)
     {
@@ -35,7 +35,7 @@ internal sealed class EdgeRouting
         var top = centres.Select((y, v) => y - (graph.Heights[v] / 2)).DefaultIfEmpty(0).Min();
         this.centres = [.. centres.Select(y => Math.Round(y - top + margin, 1))];
         Height = this.centres.Select((y, v) => y + (graph.Heights[v] / 2)).DefaultIfEmpty(margin).Max() + margin;
-        offsets = Parallels(graph);
+        offsets = Offsets(graph);
     }
 
     public double Width { get; }
@@ -52,7 +52,8 @@ internal sealed class EdgeRouting
         var vertices = chain.Vertices;
         var (first, last) = (vertices[0], vertices[^1]);
         // Failures leave further down, so that both ways out of a node can be told apart where they begin.
-        var leaves = centres[first] + offsets[number] + (chain.Edge.IsError && !chain.IsBackward ? Math.Min(graph.Heights[first] * 0.28, 24) : 0);
+        var down = chain.Edge.IsError && !chain.IsBackward ? Math.Min(graph.Heights[first] * 0.28, 24) : 0;
+        var leaves = centres[first] + (offsets[number] ?? down);
         var points = new List<LayoutPoint>((vertices.Length * 2) + 2) { new(Left(first) + widths[first], leaves) };
         if (right[graph.Layer[first]] > points[0].X)
             points.Add(new(right[graph.Layer[first]], leaves));
@@ -62,7 +63,7 @@ internal sealed class EdgeRouting
             if (right[graph.Layer[vertex]] > left[graph.Layer[vertex]])
                 points.Add(new(right[graph.Layer[vertex]], centres[vertex]));
         }
-        points.Add(new(Left(last), centres[last] + offsets[number]));
+        points.Add(new(Left(last), centres[last] + (offsets[number] ?? 0)));
 
         var label = LabelPoint(chain, points);
         if (chain.IsBackward)
@@ -90,18 +91,14 @@ internal sealed class EdgeRouting
         return from + ((to - from) * eased);
     }
 
-    /// <summary>How far each of several edges with the same ends is from the middle.</summary>
-    private static double[] Parallels(LayeredGraph graph)
+    /// <summary>How far each of several edges with the same ends is from the middle of its box; null for one that is alone.</summary>
+    private static double?[] Offsets(LayeredGraph graph)
     {
-        var offsets = new double[graph.Chains.Count];
-        var same = Enumerable.Range(0, graph.Chains.Count)
-            .Where(i => graph.Chains[i].Vertices.Length == 2)
-            .GroupBy(i => (graph.Chains[i].Vertices[0], graph.Chains[i].Vertices[1]));
-        foreach (var group in same)
+        var offsets = new double?[graph.Chains.Count];
+        foreach (var group in graph.Parallels)
         {
-            var numbers = group.OrderBy(i => graph.Chains[i].Edge.IsError).ToArray();
-            for (var i = 0; i < numbers.Length && numbers.Length > 1; i++)
-                offsets[numbers[i]] = (i - ((numbers.Length - 1) / 2.0)) * LayoutSpace.BetweenParallels;
+            for (var i = 0; i < group.Length; i++)
+                offsets[group[i]] = (i - ((group.Length - 1) / 2.0)) * LayoutSpace.BetweenParallels;
         }
         return offsets;
     }

@@ -35,7 +35,7 @@ internal static class GraphLayout
         var edges = new List<PlacedEdge>();
         for (var i = 0; i < graph.Nodes.Count; i++)
         {
-            var placed = new PlacedNode(graph.Nodes[i], routing.Left(i), routing.Centre(i) - (heights[i] / 2), widths[i], heights[i], layers.Layer[i], depth);
+            var placed = new PlacedNode(graph.Nodes[i], routing.Left(i), routing.Centre(i) - (layers.Heights[i] / 2), widths[i], layers.Heights[i], layers.Layer[i], depth);
             nodes.Add(placed);
             if (bodies[i] is { } body)
                 Shift(body, placed, nodes, edges);

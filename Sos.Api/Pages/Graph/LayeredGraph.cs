@@ -12,6 +12,13 @@ internal sealed class LayeredGraph
         Layer = layer;
         Heights = heights;
         Chains = chains;
+        Parallels = SameEnds(chains);
+        foreach (var group in Parallels)
+        {
+            var room = ((group.Length - 1) * LayoutSpace.BetweenParallels) + (2 * LayoutSpace.EdgeInset);
+            foreach (var end in chains[group[0]].Vertices)
+                heights[end] = Math.Max(heights[end], room);
+        }
         Before = before;
         After = after;
         Position = new int[layer.Length];
@@ -30,11 +37,14 @@ internal sealed class LayeredGraph
     /// <summary>Each vertex's layer.</summary>
     public int[] Layer { get; }
 
-    /// <summary>Each vertex's height; 0 for virtual ones.</summary>
+    /// <summary>Each vertex's height; 0 for virtual ones. A node is as high as the edges side by side at it need.</summary>
     public double[] Heights { get; }
 
     /// <summary>Each edge's vertices, from left to right.</summary>
     public List<Chain> Chains { get; }
+
+    /// <summary>Chains that join the same two neighbours, from top to bottom: those of failures are the lowest.</summary>
+    public IReadOnlyList<int[]> Parallels { get; }
 
     /// <summary>Each vertex's neighbours in the layer before.</summary>
     public int[][] Before { get; }
@@ -101,6 +111,15 @@ internal sealed class LayeredGraph
         for (var i = 0; i < order.Count; i++)
             Position[order[i]] = i;
     }
+
+    private static IReadOnlyList<int[]> SameEnds(List<Chain> chains) =>
+    [
+        .. Enumerable.Range(0, chains.Count)
+            .Where(i => chains[i].Vertices.Length == 2)
+            .GroupBy(i => (chains[i].Vertices[0], chains[i].Vertices[1]))
+            .Select(group => group.OrderBy(i => chains[i].Edge.IsError).ToArray())
+            .Where(group => group.Length > 1),
+    ];
 
     /// <summary>An edge.</summary>
     /// <param name="Edge">As it was given.</param>

@@ -31,7 +31,7 @@ public sealed record PlacedGraph(double Width, double Height, IReadOnlyList<Plac
 /// <param name="X">Its left side.</param>
 /// <param name="Y">Its upper side.</param>
 /// <param name="Width">Its width, which a body may have stretched.</param>
-/// <param name="Height">Its height, which a body may have stretched.</param>
+/// <param name="Height">Its height, which a body or many edges side by side may have stretched.</param>
 /// <param name="Layer">Its column, from 0 on; counted anew in a body.</param>
 /// <param name="Depth">How many boxes it is in.</param>
 public sealed record PlacedNode(LayoutNode Node, double X, double Y, double Width, double Height, int Layer, int Depth);
@@ -70,6 +70,9 @@ internal static class LayoutSpace
 
     /// <summary>Between two edges with the same ends.</summary>
     public const double BetweenParallels = 18;
+
+    /// <summary>Between the uppermost or lowest edge at a box and its corner, at least.</summary>
+    public const double EdgeInset = 10;
 
     /// <summary>About how wide a label is drawn.</summary>
     public static double LabelWidth(string? label) => label is null ? 0 : (Math.Min(label.Length, MaxLabel) * 6.6) + 14;

@@ -132,6 +132,29 @@ public sealed class GraphLayoutTests
         Assert.Equal(3, placed.Edges.Select(e => e.LabelAt.Y).Distinct().Count());
     }
 
+    [Property(MaxTest = 60)]
+    public void Every_edge_begins_and_ends_at_the_side_of_its_box(int seed, PositiveInt size)
+    {
+        var placed = GraphLayout.Place(RandomGraphs.Acyclic(seed, 2 + (size.Get % 30), 2, depth: 2));
+        var boxes = placed.Nodes.ToDictionary(n => n.Node.Id);
+        foreach (var edge in placed.Edges)
+        {
+            var (from, to) = (boxes[edge.Edge.From], boxes[edge.Edge.To]);
+            Assert.Equal(from.X + from.Width, edge.Points[0].X);
+            Assert.InRange(edge.Points[0].Y, from.Y, from.Y + from.Height);
+            Assert.Equal(to.X, edge.Points[^1].X);
+            Assert.InRange(edge.Points[^1].Y, to.Y, to.Y + to.Height);
+        }
+    }
+
+    [Fact]
+    public void Many_edges_with_the_same_ends_make_both_boxes_higher()
+    {
+        var placed = GraphLayout.Place(new LayoutGraph([Box("a"), Box("b")], [.. Enumerable.Range(0, 9).Select(i => new LayoutEdge("a", "b", $"way {i}"))]));
+        Assert.All(placed.Nodes, n => Assert.All(placed.Edges, e => Assert.All(e.Points, p => Assert.InRange(p.Y, n.Y, n.Y + n.Height))));
+        Assert.Equal(9, placed.Edges.Select(e => e.LabelAt.Y).Distinct().Count());
+    }
+
     [Fact]
     public void Edges_to_nowhere_and_to_themselves_are_left_out()
     {
