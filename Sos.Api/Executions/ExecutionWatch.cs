@@ -61,7 +61,7 @@ internal sealed partial class ExecutionWatch(
         {
             try
             {
-                await listener.ListenAsync([NotificationListener.EventsChannel], (_, payload) => Notified(payload), NotifyAll, stoppingToken);
+                await listener.ListenAsync([NotificationListener.EventsChannel, NotificationListener.WorkChannel], Notified, NotifyAll, stoppingToken);
             }
             catch (NpgsqlException e)
             {
@@ -72,9 +72,18 @@ internal sealed partial class ExecutionWatch(
         }
     }
 
-    /// <summary>Takes a notification: ids of 32 hexadecimal digits with commas between, or nothing for “any”.</summary>
-    internal void Notified(string payload)
+    /// <summary>Takes a notification: of events with ids of 32 hexadecimal digits with commas between, or nothing for “any”; of work without more.</summary>
+    internal void Notified(string channel, string payload)
     {
+        if (channel == NotificationListener.WorkChannel)
+        {
+            lock (gate)
+            {
+                foreach (var watcher in everything)
+                    watcher.AddAccepted();
+            }
+            return;
+        }
         if (payload.Length == 0)
         {
             NotifyAll();

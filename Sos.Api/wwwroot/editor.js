@@ -7,7 +7,8 @@ const curve = (ax, ay, bx, by, error) => {
 };
 const isTyping = target => /^(input|textarea|select)$/i.test(target?.tagName ?? "");
 
-export function start(root, server) { return new Editor(root, server); }
+/** Where the page has gone on meanwhile there is nothing to edit. */
+export function start(root, server) { return root ? new Editor(root, server) : { stop() { } }; }
 
 class Editor {
     #root; #server; #view = { x: 0, y: 0, scale: 1 }; #drag = null; #abort = new AbortController(); #list = null; #ghost = null; #fitted = false; #leaving = false;

@@ -2,6 +2,7 @@
 
 /** Tells `owner` where `element` is scrolled to: once per frame at most, and not again before it has answered. */
 export function watch(element, owner) {
+    if (!element) return { stop() { } }; // the page has gone on meanwhile
     let busy = false, again = false, stopped = false;
     async function tell() {
         if (busy) { again = true; return; }

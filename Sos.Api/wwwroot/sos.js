@@ -34,6 +34,31 @@ function switchTheme() {
     document.cookie = `sos_theme=${root.dataset.theme}; path=/; max-age=31536000; samesite=lax`;
 }
 
+/**
+ * Until a page is connected its controls only look alive: what is clicked or typed would be lost. They are held until
+ * Blazor puts live ones in their place. Links work from the beginning.
+ */
+function holdUntilLive() {
+    const comments = document.createTreeWalker(document.body, NodeFilter.SHOW_COMMENT);
+    while (comments.nextNode()) {
+        // Blazor marks where what it will replace begins and ends; once that has happened, the marks are gone.
+        if (!/^(bl-root$|Blazor:\{"type":)/.test(comments.currentNode.data)) continue;
+        for (let at = comments.currentNode.nextSibling; at && !/^(\/bl-root$|Blazor:)/.test(at.data); at = at.nextSibling)
+            for (const control of at.querySelectorAll?.("button, input, select, textarea") ?? [])
+                control.inert = true;
+    }
+}
+holdUntilLive();
+window.Blazor?.addEventListener("enhancedload", holdUntilLive);
+
+/** Tells a connection whether its tab is seen, for as long as the connection lasts. */
+export function tellVisibility(connection) {
+    const tell = () => connection.invokeMethodAsync("Changed", !document.hidden)
+        .catch(() => document.removeEventListener("visibilitychange", tell));
+    document.addEventListener("visibilitychange", tell);
+    if (document.hidden) tell();
+}
+
 document.addEventListener("click", async event => {
     const target = event.target instanceof Element ? event.target : null;
     if (!target) return;

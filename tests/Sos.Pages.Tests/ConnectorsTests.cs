@@ -11,7 +11,7 @@ public sealed class ConnectorsTests(Browser browser)
     [BrowserFact]
     public async Task Connectors_are_found_by_what_they_are_for()
     {
-        await using var tab = await browser.OpenAsync("/connectors");
+        await using var tab = await browser.OpenLiveAsync("/connectors");
 
         await tab.Page.GetByLabel("Search connectors").FillAsync("pull requests");
         await Expect(tab.Page.GetByRole(AriaRole.Link, new() { Name = "GitHub", Exact = true })).ToBeVisibleAsync();
@@ -32,7 +32,7 @@ public sealed class ConnectorsTests(Browser browser)
     [BrowserFact]
     public async Task A_document_is_checked_saved_searched_and_deleted()
     {
-        await using var tab = await browser.OpenAsync("/connectors");
+        await using var tab = await browser.OpenLiveAsync("/connectors");
         await tab.Page.GetByRole(AriaRole.Button, new() { Name = "Add a connector" }).ClickAsync();
         await tab.Page.GetByLabel("Or its text").FillAsync(Document(600));
         await tab.Page.GetByRole(AriaRole.Button, new() { Name = "Check" }).ClickAsync();
@@ -67,7 +67,7 @@ public sealed class ConnectorsTests(Browser browser)
     [BrowserFact]
     public async Task What_is_wrong_with_a_file_is_listed_with_where_it_is()
     {
-        await using var tab = await browser.OpenAsync("/connectors");
+        await using var tab = await browser.OpenLiveAsync("/connectors");
         await tab.Page.GetByRole(AriaRole.Button, new() { Name = "Add a connector" }).ClickAsync();
         var broken = """{"id": "broken", "title": "Broken", "baseUrl": "https://api.example.com", "actions": {"a": {"title": "A", "path": "/a", "method": "JUMP"}, "b": {"path": "/b"}}}""";
         await tab.Page.GetByLabel("A file").SetInputFilesAsync(new FilePayload { Name = "broken.json", MimeType = "application/json", Buffer = Encoding.UTF8.GetBytes(broken) });

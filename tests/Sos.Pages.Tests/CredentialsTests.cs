@@ -13,7 +13,7 @@ public sealed class CredentialsTests(Browser browser)
     public async Task A_credential_is_made_rotated_tested_and_deleted_and_its_secret_never_shown()
     {
         var workflow = await browser.SaveAsync("""{ "name": "uses-page-token", "nodes": [ { "id": "n", "type": "http", "config": { "url": "https://api.example.com/", "credential": "page-token" } } ] }""");
-        await using var tab = await browser.OpenAsync("/credentials");
+        await using var tab = await browser.OpenLiveAsync("/credentials");
         var received = new List<string>();
         tab.Page.WebSocket += (_, socket) => socket.FrameReceived += (_, frame) => received.Add(frame.Text ?? System.Text.Encoding.UTF8.GetString(frame.Binary ?? []));
         await tab.Page.ReloadAsync();

@@ -26,4 +26,51 @@ public sealed class FirstRenderingTests(Browser browser)
         await Expect(tab.Page.GetByRole(AriaRole.Heading, new() { Name = heading, Level = 1 })).ToBeVisibleAsync();
         Assert.InRange(await tab.Page.EvaluateAsync<double>("() => window.least"), 0.5, 1);
     }
+
+    /// <summary>What would be lost must not look as if it had been taken; what works without a connection goes on working.</summary>
+    [BrowserTheory]
+    [InlineData("/executions", "button, input, select")]
+    [InlineData("/workflows/new", "button, input, select")]
+    [InlineData("/triggers", "button")]
+    [InlineData("/credentials", "button")]
+    public async Task Controls_are_held_until_the_page_is_live(string address, string controls)
+    {
+        await using var tab = await browser.OpenAsync("/nodes");
+        await tab.Page.RouteAsync("**/_blazor/**", route => route.AbortAsync());
+        await tab.Page.GotoAsync(address);
+        var held = tab.Page.Locator($"main :is({controls})");
+        await Expect(held.First).ToHaveJSPropertyAsync("inert", true);
+        Assert.True(await held.EvaluateAllAsync<bool>("all => all.every(e => e.inert)"));
+
+        await tab.Page.GetByRole(AriaRole.Link, new() { Name = "Node types" }).ClickAsync();
+        await Expect(tab.Page.GetByRole(AriaRole.Heading, new() { Name = "Node types", Level = 1 })).ToBeVisibleAsync();
+
+        await tab.Page.UnrouteAllAsync();
+        await tab.GoAsync(address);
+        Assert.Equal(0, await tab.Page.Locator("[inert]").CountAsync());
+    }
+
+    /// <summary>Who goes on quickly leaves elements behind that the server still sends the browser to; the connection must survive that.</summary>
+    [BrowserTheory]
+    [InlineData("/workflows", "#import-file")]
+    [InlineData("/executions", ".executions")]
+    [InlineData("/workflows/new", ".ed-canvas")]
+    public async Task An_element_that_is_gone_before_the_browser_is_told_of_it_does_no_harm(string address, string element)
+    {
+        await browser.RunAsync(await browser.WorkflowAsync("hello"), """{"name": "Ada"}""");
+        await using var tab = await browser.OpenAsync("/nodes");
+        // Blazor finds elements by attributes of its own.
+        await tab.Page.AddInitScriptAsync($$"""
+            addEventListener('DOMContentLoaded', () => new MutationObserver(() => {
+                for (const found of document.querySelectorAll('{{element}}'))
+                    for (const mark of found.getAttributeNames().filter(name => name.startsWith('_bl_'))) { found.removeAttribute(mark); window.lost = true; }
+            }).observe(document.body, { childList: true, subtree: true }));
+            """);
+        await tab.GoAsync(address);
+        await tab.Page.WaitForFunctionAsync("() => window.lost");
+
+        await tab.FollowAsync(() => tab.Page.GetByRole(AriaRole.Link, new() { Name = "Approvals" }).ClickAsync());
+        await Expect(tab.Page.GetByRole(AriaRole.Heading, new() { Name = "Approvals", Level = 1 })).ToBeVisibleAsync();
+        tab.ExpectNoComplaint();
+    }
 }

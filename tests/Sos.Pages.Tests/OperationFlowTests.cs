@@ -52,6 +52,32 @@ public sealed class OperationFlowTests(Browser browser)
         tab.ExpectNoComplaint();
     }
 
+    [BrowserTheory]
+    [InlineData("/approvals")]
+    [InlineData("/executions")]
+    public async Task A_page_in_the_background_rests_and_shows_what_happened_when_it_is_seen_again(string address)
+    {
+        await using var tab = await browser.OpenLiveAsync(address);
+        var item = $"a lamp {Guid.NewGuid():N}";
+        var run = Links(await browser.RunAsync(await browser.WorkflowAsync("order-approval"), $$"""{"item": "{{item}}", "amount": 200}""", wait: "2s"));
+        await Expect(run.First).ToBeVisibleAsync();
+
+        await ShowAsync(visible: false);
+        var unseen = Links(await browser.RunAsync(await browser.WorkflowAsync("order-approval"), $$"""{"item": "{{item}}", "amount": 300}""", wait: "2s"));
+        await Expect(unseen).ToHaveCountAsync(0);
+        await ShowAsync(visible: true);
+        await Expect(unseen.First).ToBeVisibleAsync();
+
+        ILocator Links(System.Text.Json.JsonElement execution) => tab.Page.Locator($"main a[href*='{execution.GetProperty("id").GetString()}']");
+
+        Task ShowAsync(bool visible) => tab.Page.EvaluateAsync("""
+            visible => {
+                Object.defineProperty(document, 'hidden', { value: !visible, configurable: true });
+                document.dispatchEvent(new Event('visibilitychange'));
+            }
+            """, visible);
+    }
+
     [BrowserFact]
     public async Task An_approval_is_rejected_on_the_runs_own_page()
     {

@@ -14,7 +14,7 @@ public sealed partial class RagTests(Browser browser)
     [BrowserFact]
     public async Task An_index_is_made_documents_are_uploaded_and_their_chunks_read()
     {
-        await using var tab = await browser.OpenAsync("/indexes");
+        await using var tab = await browser.OpenLiveAsync("/indexes");
         var page = tab.Page;
         await page.GetByRole(AriaRole.Button, new() { Name = "New index" }).ClickAsync();
         await page.GetByLabel("Name", new() { Exact = true }).FillAsync("Not a name");
@@ -66,7 +66,7 @@ public sealed partial class RagTests(Browser browser)
     public async Task A_query_says_why_each_chunk_ranks()
     {
         var (id, _) = await IndexAsync(("leave.md", Leave, """{"team": "people"}"""), ("pumps.md", Pumps, """{"team": "works"}"""));
-        await using var tab = await browser.OpenAsync($"/indexes/{id}?tab=query");
+        await using var tab = await browser.OpenLiveAsync($"/indexes/{id}?tab=query");
         var page = tab.Page;
         await page.GetByLabel("Question").FillAsync("Which pump is leaking?");
         await page.GetByRole(AriaRole.Button, new() { Name = "Ask", Exact = true }).ClickAsync();
@@ -83,7 +83,7 @@ public sealed partial class RagTests(Browser browser)
         await Expect(page).ToHaveURLAsync(RunInAddress());
 
         // The address shows the same answer again.
-        await page.ReloadAsync();
+        await tab.FollowAsync(() => page.ReloadAsync());
         await Expect(page.GetByLabel("Question")).ToHaveValueAsync("Which pump is leaking?");
         await Expect(page.Locator(".rag-hit").First.GetByRole(AriaRole.Heading)).ToHaveTextAsync("Pumps");
         await tab.ExpectAccessibleAsync();
@@ -114,7 +114,7 @@ public sealed partial class RagTests(Browser browser)
     public async Task Uploads_show_how_far_they_are_and_can_be_cancelled()
     {
         var (id, _) = await IndexAsync();
-        await using var tab = await browser.OpenAsync($"/indexes/{id}");
+        await using var tab = await browser.OpenLiveAsync($"/indexes/{id}");
         var page = tab.Page;
         // Of a type that is refused when it is ingested: what is tested is the way here.
         var large = new string('x', 3 * 1024 * 1024);

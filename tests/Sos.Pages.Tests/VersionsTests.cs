@@ -14,7 +14,7 @@ public sealed class VersionsTests(Browser browser)
     public async Task Two_versions_are_chosen_and_compared_as_a_graph_as_places_and_as_text()
     {
         var workflow = await SaveAsync(Definition("compared", "Hello", "old"), Definition("compared", "Hello", "new"), Definition("compared", "Goodbye", "new"));
-        await using var tab = await browser.OpenAsync($"/workflows/{workflow}?tab=versions");
+        await using var tab = await browser.OpenLiveAsync($"/workflows/{workflow}?tab=versions");
         var page = tab.Page;
 
         await page.GetByRole(AriaRole.Radio, new() { Name = "Compare from version 1" }).CheckAsync();

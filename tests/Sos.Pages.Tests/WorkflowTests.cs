@@ -21,7 +21,7 @@ public sealed class WorkflowTests(Browser browser)
     [BrowserFact]
     public async Task The_form_and_the_json_say_the_same_and_start_a_run()
     {
-        await using var tab = await browser.OpenAsync($"/workflows/{await SaveAsync("with a form")}/run");
+        await using var tab = await browser.OpenLiveAsync($"/workflows/{await SaveAsync("with a form")}/run");
         await tab.AnswersAsync();
         var page = tab.Page;
         var json = page.GetByLabel("The same as JSON");
@@ -57,7 +57,7 @@ public sealed class WorkflowTests(Browser browser)
     [BrowserFact]
     public async Task What_the_start_refuses_stands_beside_its_field_until_it_is_put_right()
     {
-        await using var tab = await browser.OpenAsync($"/workflows/{await SaveAsync("refuses")}/run");
+        await using var tab = await browser.OpenLiveAsync($"/workflows/{await SaveAsync("refuses")}/run");
         await tab.AnswersAsync();
         var page = tab.Page;
         await page.GetByLabel("Name *").FillAsync("A");
@@ -88,7 +88,7 @@ public sealed class WorkflowTests(Browser browser)
     [BrowserFact]
     public async Task While_the_json_has_a_mistake_the_fields_wait()
     {
-        await using var tab = await browser.OpenAsync($"/workflows/{await SaveAsync("waits")}/run");
+        await using var tab = await browser.OpenLiveAsync($"/workflows/{await SaveAsync("waits")}/run");
         await tab.AnswersAsync();
         var json = tab.Page.GetByLabel("The same as JSON");
         await json.FillAsync("{ \"name\": ");
@@ -103,7 +103,7 @@ public sealed class WorkflowTests(Browser browser)
     public async Task A_schema_that_can_not_be_a_form_leaves_the_json()
     {
         var workflow = await browser.SaveAsync("""{ "name": "only json", "inputSchema": { "type": "array", "items": { "type": "number" } }, "nodes": [ { "id": "a", "type": "transform", "config": { "value": "{{ input }}" } } ] }""");
-        await using var tab = await browser.OpenAsync($"/workflows/{workflow}/run");
+        await using var tab = await browser.OpenLiveAsync($"/workflows/{workflow}/run");
         await tab.AnswersAsync();
         await Expect(tab.Page.GetByLabel("Input as JSON")).ToHaveValueAsync("[]");
         await tab.Page.GetByLabel("Input as JSON").FillAsync("[1, 2]");

@@ -1,29 +1,34 @@
 using Microsoft.AspNetCore.Components;
+using Sos.Api.Executions;
 
 namespace Sos.Api.Pages.Components;
 
-/// <summary>A page that looks again every few seconds for as long as somebody has it open.</summary>
+/// <summary>
+/// A page that is read anew when executions change, for as long as somebody has it open and before their eyes. Every
+/// now and then it is also without a change: leases, budgets and times of day move on by themselves.
+/// </summary>
 public abstract class LivePage : SosPage
 {
     /// <summary>Looking takes this share of the time at most, so that a page of a busy workspace does not keep its database busy.</summary>
     private const int RestAfterWork = 10;
 
-    private Task? looking;
-    private volatile TaskCompletionSource sooner = NewSignal();
+    private static readonly TimeSpan AtMostEvery = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan AtLeastEvery = TimeSpan.FromSeconds(15);
 
     [Inject] internal TimeProvider Clock { get; set; } = null!;
 
+    [Inject] internal ExecutionWatch Watch { get; set; } = null!;
+
+    [Inject] internal TabVisibility Visibility { get; set; } = null!;
+
     /// <summary>Whether it looks again now; not while somebody types into it, for instance.</summary>
     protected virtual bool LooksAgain => true;
-
-    /// <summary>How long it rests between looks, at least.</summary>
-    protected virtual TimeSpan Pace => TimeSpan.FromSeconds(5);
 
     /// <inheritdoc/>
     protected override void OnAfterRender(bool firstRender)
     {
         if (firstRender)
-            looking = LookAsync();
+            _ = FollowAsync();
     }
 
     /// <summary>Reads the page anew and shows it.</summary>
@@ -33,31 +38,27 @@ public abstract class LivePage : SosPage
             StateHasChanged();
     }
 
-    /// <summary>Rests anew, at the pace that what was loaded asks for.</summary>
-    protected void RestAnew() => sooner.TrySetResult();
-
-    private static TaskCompletionSource NewSignal() => new(TaskCreationOptions.RunContinuationsAsynchronously);
-
-    private async Task LookAsync()
+    private async Task FollowAsync()
     {
         var left = Left;
-        var pause = Pace;
-        while (!left.IsCancellationRequested)
+        using var changes = Watch.WatchAll();
+        try
         {
-            await Task.WhenAny(Task.Delay(pause, Clock, left), sooner.Task).ConfigureAwait(false);
-            if (left.IsCancellationRequested)
-                return;
-            if (sooner.Task.IsCompleted)
+            await Visibility.FollowAsync("/" + Assets["sos.js"]);
+            while (!left.IsCancellationRequested)
             {
-                (sooner, pause) = (NewSignal(), Pace);
-                continue;
+                await changes.NextAsync(AtLeastEvery, Clock, left);
+                await Visibility.SeenAsync(left);
+                var before = Clock.GetTimestamp();
+                if (LooksAgain && IsLoaded)
+                    await RefreshAsync();
+                var rest = Clock.GetElapsedTime(before) * RestAfterWork;
+                await Task.Delay(rest > AtMostEvery ? rest : AtMostEvery, Clock, left);
             }
-            if (!LooksAgain || !IsLoaded)
-                continue;
-            var before = Clock.GetTimestamp();
-            await InvokeAsync(() => left.IsCancellationRequested ? Task.CompletedTask : RefreshAsync());
-            var rest = Clock.GetElapsedTime(before) * RestAfterWork;
-            pause = rest > Pace ? rest : Pace;
+        }
+        catch (OperationCanceledException) when (left.IsCancellationRequested)
+        {
+            // The page was left.
         }
     }
 }

@@ -1,5 +1,6 @@
 using Microsoft.AspNetCore.Authentication;
 using Microsoft.AspNetCore.Components.Authorization;
+using Sos.Api.Pages.Components;
 using Microsoft.AspNetCore.DataProtection;
 using Sos.Api.Pages.Costs;
 using Sos.Api.Pages.Layout;
@@ -36,6 +37,7 @@ internal static class PagesHosting
         services.AddCascadingAuthenticationState();
         services.AddScoped<AuthenticationStateProvider, SessionRevalidation>();
         services.AddScoped<Session>();
+        services.AddScoped<TabVisibility>();
         services.AddSingleton<SessionCookie>();
         services.AddSingleton<SignInLink>();
         new AuthenticationBuilder(services).AddScheme<AuthenticationSchemeOptions, SessionAuthentication>(SessionAuthentication.SchemeName, null);

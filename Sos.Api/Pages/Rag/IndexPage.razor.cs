@@ -39,9 +39,6 @@ public sealed partial class IndexPage
     protected override bool LooksAgain => tab == "documents";
 
     /// <inheritdoc/>
-    protected override TimeSpan Pace => documents.Exists(d => d.Status == RagDocumentStatus.Pending) ? TimeSpan.FromSeconds(1) : base.Pace;
-
-    /// <inheritdoc/>
     protected override async Task LoadAsync()
     {
         var entered = found?.Index.Id != Id || tab != Tab;
@@ -65,12 +62,6 @@ public sealed partial class IndexPage
             ? new Dictionary<Guid, RagIngestion>()
             : await Ingestions.LatestAsync(WorkspaceId, RagWorkflows.IngestName, RagWorkflows.IngestNode, read.Select(d => d.Id), read.Min(d => d.CreatedAt), Left);
         documents = read;
-    }
-
-    private async Task UploadedAsync()
-    {
-        await RefreshAsync();
-        RestAnew();
     }
 
     private Task DeleteAsync(RagDocument document) => TryAsync(async () =>

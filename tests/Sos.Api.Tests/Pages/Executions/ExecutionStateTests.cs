@@ -109,12 +109,33 @@ public sealed class ExecutionStateTests
         changes.Add(a);
         changes.Add(b);
         changes.Add(a);
-        Assert.Equal(new HashSet<Guid> { a, b }, await changes.NextAsync(CancellationToken.None));
+        var named = await changes.NextAsync(CancellationToken.None);
+        Assert.Equal(new HashSet<Guid> { a, b }, named.Ids);
+        Assert.False(named.Accepted);
+        changes.AddAccepted();
+        var accepted = await changes.NextAsync(CancellationToken.None);
+        Assert.Empty(accepted.Ids!);
+        Assert.True(accepted.Accepted);
         for (var i = 0; i < 2_000; i++)
             changes.Add(Guid.NewGuid());
-        Assert.Null(await changes.NextAsync(CancellationToken.None));
+        Assert.Null((await changes.NextAsync(CancellationToken.None)).Ids);
+        Assert.Null(await changes.NextAsync(TimeSpan.FromMilliseconds(1), TimeProvider.System, CancellationToken.None));
         changes.Dispose();
         Assert.Equal(1, ended);
+    }
+
+    [Fact]
+    public async Task Who_watches_all_executions_hears_of_one_that_no_executor_has_taken()
+    {
+        var client = await (await ApiHost.IdleAsync()).NewWorkspaceAsync();
+        var workflow = await client.SaveAsync(Definitions.Chain("waiting for an executor"));
+        using var changes = client.Host.Services.GetRequiredService<ExecutionWatch>().WatchAll();
+        await client.StartAsync(workflow);
+
+        using var limit = new CancellationTokenSource(TimeSpan.FromSeconds(20));
+        while (!(await changes.NextAsync(limit.Token)).Accepted)
+        {
+        }
     }
 
     [Fact]
@@ -125,7 +146,7 @@ public sealed class ExecutionStateTests
         var id = Guid.NewGuid();
         using var subscription = watch.Watch(Guid.NewGuid(), id, untilEnd: false);
         Assert.False(await subscription.ChangedAsync(TimeSpan.FromMilliseconds(1), TimeProvider.System, CancellationToken.None));
-        watch.Notified(id.ToString("N"));
+        watch.Notified(NotificationListener.EventsChannel, id.ToString("N"));
         Assert.True(await subscription.ChangedAsync(TimeSpan.FromSeconds(30), TimeProvider.System, CancellationToken.None));
     }
 
