@@ -59,6 +59,69 @@ public sealed class CredentialsTests(Browser browser)
     }
 
     [BrowserFact]
+    public async Task A_secret_of_several_lines_keeps_them_typed_or_pasted_and_is_masked()
+    {
+        const string Pem = "-----BEGIN PRIVATE KEY-----\nMIIcanary\u00e9of-a-key\n-----END PRIVATE KEY-----\n";
+        await using var tab = await browser.OpenLiveAsync("/credentials");
+        var page = tab.Page;
+        var received = new List<string>();
+        page.WebSocket += (_, socket) => socket.FrameReceived += (_, frame) => received.Add(frame.Text ?? System.Text.Encoding.UTF8.GetString(frame.Binary ?? []));
+        await page.ReloadAsync();
+        await page.GetByRole(AriaRole.Button, new() { Name = "New credential" }).ClickAsync();
+        await page.GetByLabel("Name", new() { Exact = true }).FillAsync("several-lines");
+        await page.GetByLabel("Type", new() { Exact = true }).SelectOptionAsync("custom");
+        await page.GetByLabel("Name 1", new() { Exact = true }).FillAsync("privateKey");
+        var secret = page.GetByLabel("Secret 1", new() { Exact = true });
+        var several = page.GetByRole(AriaRole.Button, new() { Name = "Several lines for Secret 1" });
+
+        // What was typed goes along, there and back; with a line break it can't go back.
+        await secret.FillAsync("typed-first");
+        await several.ClickAsync();
+        await Expect(secret).ToBeFocusedAsync();
+        await Expect(secret).ToHaveValueAsync("typed-first");
+        await Expect(secret).ToHaveCSSAsync("-webkit-text-security", "disc");
+        await several.ClickAsync();
+        await Expect(secret).ToHaveAttributeAsync("type", "password");
+        await Expect(secret).ToHaveValueAsync("typed-first");
+
+        // Pasted into one line, it gets several. A single one with its break stays one.
+        await page.Context.GrantPermissionsAsync(["clipboard-read", "clipboard-write"]);
+        await PasteAsync("one-line-only\n");
+        await Expect(secret).ToHaveValueAsync("one-line-only");
+        await Expect(secret).ToHaveAttributeAsync("type", "password");
+        await PasteAsync(Pem);
+        await Expect(secret).ToHaveValueAsync(Pem);
+        await Expect(several).ToHaveAttributeAsync("aria-pressed", "true");
+        await Expect(several).ToBeDisabledAsync();
+        await tab.ExpectAccessibleAsync();
+
+        await page.GetByLabel("Hosts that it may be sent to").FillAsync("api.example.com");
+        await page.GetByRole(AriaRole.Button, new() { Name = "One more" }).ClickAsync();
+        await page.GetByLabel("Name 2", new() { Exact = true }).FillAsync("account");
+        await page.GetByRole(AriaRole.Button, new() { Name = "Several lines for Secret 2" }).ClickAsync();
+        await page.GetByLabel("Secret 2", new() { Exact = true }).FillAsync(new string('x', 4_001));
+        await page.GetByRole(AriaRole.Button, new() { Name = "Save the credential" }).ClickAsync();
+        Assert.Equal("A secret may have 4,000 characters; this has 4,001.", await page.GetByLabel("Secret 2", new() { Exact = true }).EvaluateAsync<string>("field => field.validationMessage"));
+        await page.GetByLabel("Secret 2", new() { Exact = true }).FillAsync("{\n  \"type\": \"canary-account\"\n}");
+        var html = await page.ContentAsync();
+        await page.GetByRole(AriaRole.Button, new() { Name = "Save the credential" }).ClickAsync();
+        await Expect(page.GetByRole(AriaRole.Heading, new() { Name = "several-lines", Level = 1 })).ToBeVisibleAsync();
+        Assert.Equal(Pem, await browser.OpenSecretAsync("several-lines", "privateKey"));
+        Assert.Equal("{\n  \"type\": \"canary-account\"\n}", await browser.OpenSecretAsync("several-lines", "account"));
+        Assert.NotEmpty(received);
+        Assert.DoesNotContain([.. received, html], text => text.Contains("canary", StringComparison.Ordinal));
+        tab.ExpectNoComplaint();
+
+        async Task PasteAsync(string text)
+        {
+            await page.EvaluateAsync("text => navigator.clipboard.writeText(text)", text);
+            await secret.FocusAsync();
+            await page.Keyboard.PressAsync("Control+a");
+            await page.Keyboard.PressAsync("Control+v");
+        }
+    }
+
+    [BrowserFact]
     public async Task A_connectors_credential_begins_with_what_the_connector_says()
     {
         await using var tab = await browser.OpenAsync("/connectors/github");
