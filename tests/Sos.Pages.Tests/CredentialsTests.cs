@@ -38,6 +38,14 @@ public sealed class CredentialsTests(Browser browser)
         await Expect(tab.Page.GetByRole(AriaRole.Link, new() { Name = "its trace" })).ToHaveAttributeAsync("href", new Regex("^/traces/[0-9a-f]{32}$"));
         await tab.ExpectAccessibleAsync();
 
+        // It is remembered, here and in the list.
+        await Expect(tab.Page.Locator("dt:has-text('Last test') + dd")).ToContainTextAsync(new Regex(@"worked[\s\S]*GET http://127\.0\.0\.1:\d+/sign-in answered 200\."));
+        await tab.GoAsync("/credentials");
+        await Expect(tab.Page.GetByRole(AriaRole.Row, new() { NameRegex = new Regex("page-token") })).ToContainTextAsync("worked");
+        await tab.ExpectAccessibleAsync();
+        await tab.GoAsync(path);
+        await Expect(tab.Page.Locator("dt:has-text('Last test') + dd")).ToContainTextAsync("worked");
+
         await tab.Page.GetByRole(AriaRole.Button, new() { Name = "Change or rotate" }).ClickAsync();
         await Expect(tab.Page.GetByLabel("Token", new() { Exact = true })).ToHaveValueAsync("");
         await tab.Page.GetByLabel("Hosts that it may be sent to").FillAsync("api.example.com");
@@ -46,6 +54,7 @@ public sealed class CredentialsTests(Browser browser)
         await tab.Page.GetByLabel("Token", new() { Exact = true }).FillAsync(Secret + "-rotated");
         await tab.Page.GetByRole(AriaRole.Button, new() { Name = "Save", Exact = true }).ClickAsync();
         await Expect(tab.Page.GetByText("'page-token' is saved.")).ToBeVisibleAsync();
+        await Expect(tab.Page.Locator("dt:has-text('Last test') + dd")).ToHaveTextAsync("not tested since it was changed");
         Assert.Equal("api.example.com", (await browser.GetAsync("/api/v1" + path)).GetProperty("allowedHosts")[0].GetString());
 
         await tab.Page.GetByRole(AriaRole.Button, new() { Name = "Delete" }).ClickAsync();

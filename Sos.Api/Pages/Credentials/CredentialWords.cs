@@ -58,6 +58,15 @@ internal static class CredentialWords
         _ => true,
     };
 
+    /// <summary>That a credential was not tested as it is now; null where it was.</summary>
+    public static string? Untested(StoredCredential credential) => credential switch
+    {
+        { LastTest: not null } => null,
+        { SignIn.SignedInAt: { } signedInAt } when signedInAt > credential.UpdatedAt => "not tested since somebody signed in",
+        _ when credential.UpdatedAt > credential.CreatedAt => "not tested since it was changed",
+        _ => "not tested yet",
+    };
+
     /// <summary>Whether a credential can be used, as far as is known without asking anybody.</summary>
     public static (string Word, string Status) State(StoredCredential credential, DateTimeOffset now) => credential switch
     {
