@@ -58,6 +58,13 @@ internal static class CredentialWords
         _ => true,
     };
 
+    /// <summary>An address that a credential might be tested with, on the first of its hosts.</summary>
+    public static string ExampleUrl(IReadOnlyList<string> allowedHosts)
+    {
+        var host = (allowedHosts.Count > 0 ? allowedHosts[0] : "api.example.com").Replace("*.", "api.", StringComparison.Ordinal);
+        return (host.Contains("://", StringComparison.Ordinal) ? host : "https://" + host) + "/me";
+    }
+
     /// <summary>That a credential was not tested as it is now; null where it was.</summary>
     public static string? Untested(StoredCredential credential) => credential switch
     {

@@ -81,6 +81,12 @@ public sealed class CredentialFieldsTests
         Assert.All(CredentialType.All.Values, type => Assert.All(type.Settings.Concat(type.Secrets), field => Assert.NotEqual(field.Name, CredentialWords.Field(type.Name, field.Name).Label)));
     }
 
+    [Theory]
+    [InlineData("api.example.com:8443", "https://api.example.com:8443/me")]
+    [InlineData("*.example.com", "https://api.example.com/me")]
+    [InlineData("http://crm.internal:8080", "http://crm.internal:8080/me")]
+    public void An_example_of_an_address_is_one_that_it_may_be_sent_to(string host, string expected) => Assert.Equal(expected, CredentialWords.ExampleUrl([host]));
+
     [Fact]
     public void A_credential_that_was_not_tested_says_since_when()
     {
