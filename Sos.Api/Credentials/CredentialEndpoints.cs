@@ -21,12 +21,12 @@ internal static class CredentialEndpoints
             .WithDescription("All of the workspace's, 500 at most. Secrets are never shown, only their names.");
         credentials.MapGet("/{id}", GetAsync).RequireAuthorization(Roles.Viewer).Refuses(404)
             .WithSummary("Get a credential without its secrets")
-            .WithDescription("By its id or its name. 'signIn' says whether somebody is signed in, where somebody must be.");
+            .WithDescription("By its id or its name. 'signIn' says whether somebody is signed in, where somebody must be; 'lastTest' what the last test came to, null where there was none since its secrets were last changed.");
         credentials.MapPost("/{id}/test", TestAsync).RequireAuthorization(Roles.Developer)
             .Takes<CredentialTestRequest>(Examples.CredentialTest, optional: true).Refuses(400, 404, 415, 503)
             .WithMetadata(new RequestTimeoutAttribute(ApiLimits.WaitTimeoutPolicy))
             .WithSummary("Test a credential")
-            .WithDescription("By its id or its name. An executor gets a token (oauth2), signs in to the database (postgres), and asks for 'testUrl' (body or setting) with it; without one it can only tell that the credential opens. 'ok' says how it went, and 'message' what was seen.");
+            .WithDescription("By its id or its name. An executor gets a token (oauth2), signs in to the database (postgres), and asks for 'testUrl' (body or setting) with it; without one it can only tell that the credential opens. 'ok' says how it went, and 'message' what was seen; the credential keeps both as 'lastTest'.");
         credentials.MapPost("", CreateAsync).RequireAuthorization(Roles.Admin)
             .Takes<CredentialRequest>(Examples.Credential).Refuses(400, 409, 415)
             .WithSummary("Save a credential")

@@ -3,16 +3,20 @@ using Sos.Executors.Nodes;
 using Sos.Executors.Nodes.Http;
 using Sos.Executors.Outbound;
 using Sos.Workflows.Credentials;
+using Sos.Workflows.Json;
+using Sos.Workflows.Store;
 
 namespace Sos.Executors.Credentials;
 
 /// <summary>Proves that a credential works, as far as that can be had without doing anything with it.</summary>
-internal sealed class CredentialTest(CredentialAccess access, OutboundHttp http, PostgresProbe postgres, TimeProvider time)
+internal sealed class CredentialTest(CredentialAccess access, CredentialVault vault, OutboundHttp http, PostgresProbe postgres, TimeProvider time)
 {
     /// <summary>How long a service may take to answer.</summary>
     public static readonly TimeSpan Timeout = TimeSpan.FromSeconds(15);
 
-    /// <summary>Tests a credential.</summary>
+    private const int MaxMessage = 2_000;
+
+    /// <summary>Tests a credential, and keeps with it what that came to, whether or not anybody waits for it.</summary>
     /// <param name="context">The node.</param>
     /// <param name="name">The credential's name.</param>
     /// <param name="url">What to ask a service for with it; null for the credential's own setting.</param>
@@ -20,6 +24,7 @@ internal sealed class CredentialTest(CredentialAccess access, OutboundHttp http,
     public async Task<CredentialTestOutput> RunAsync(NodeContext context, string name, string? url, CancellationToken cancellationToken)
     {
         var start = time.GetTimestamp();
+        var tested = await vault.BeginTestAsync(context.Execution.WorkspaceId, name, cancellationToken);
         CredentialTestOutput output;
         using var deadline = new CancellationTokenSource(Timeout, time);
         using var either = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, deadline.Token);
@@ -35,6 +40,8 @@ internal sealed class CredentialTest(CredentialAccess access, OutboundHttp http,
         {
             output = new CredentialTestOutput { Ok = false, Code = "timeout", Message = $"The other side did not answer within {Timeout.TotalSeconds:0} s." };
         }
+        if (tested is not null)
+            await vault.KeepTestAsync(tested, output.Ok, output.Code, Storable(context.Secrets.Apply(output.Message)), cancellationToken);
         return output with { LatencyMs = Math.Round(time.GetElapsedTime(start).TotalMilliseconds, 2) };
     }
 
@@ -95,6 +102,8 @@ internal sealed class CredentialTest(CredentialAccess access, OutboundHttp http,
             return new CredentialTestOutput { Ok = false, Code = failure.Code, Message = failure.Message };
         }
     }
+
+    private static string Storable(string message) => StorableJson.Clean(message.Length > MaxMessage ? message[..(MaxMessage - 1)] + "…" : message);
 
     private static CredentialTestOutput Fine(string message) => new() { Ok = true, Message = message };
 

@@ -61,7 +61,9 @@ public sealed class CredentialSignInVault(NpgsqlDataSource dataSource, KeyRing k
             secrets["refreshToken"] = refresh;
         await using var update = new NpgsqlBatch(connection, transaction);
         var keep = new NpgsqlBatchCommand("""
-            update credentials set token = $2, token_expires_at = $3, secret = $4, granted_scope = $5, signed_in_at = now(), sign_in_lost_at = null where id = $1
+            update credentials set token = $2, token_expires_at = $3, secret = $4, granted_scope = $5, signed_in_at = now(), sign_in_lost_at = null,
+              last_test_at = null, last_test_ok = null, last_test_code = null, last_test_message = null
+            where id = $1
             """);
         keep.With(credential.Id)
             .With(keys.Seal(token.Value, SecretPlace.CredentialToken(credential.WorkspaceId, credential.Id)))

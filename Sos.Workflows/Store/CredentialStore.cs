@@ -11,7 +11,7 @@ public sealed class CredentialStore(WorkspaceDatabase database, KeyRing keys)
     /// <summary>How many credentials a workspace may have.</summary>
     public const int MaxCredentials = 500;
 
-    private const string Columns = "id, name, type, settings, allowed_hosts, secret_names, expires_at, created_at, updated_at, last_used_at, signed_in_at, granted_scope, token_expires_at, sign_in_lost_at";
+    private const string Columns = "id, name, type, settings, allowed_hosts, secret_names, expires_at, created_at, updated_at, last_used_at, signed_in_at, granted_scope, token_expires_at, sign_in_lost_at, last_test_at, last_test_ok, last_test_code, last_test_message";
 
     private const string Context = "jsonb_build_object('id', id, 'name', name, 'type', type, 'allowedHosts', allowed_hosts)";
 
@@ -57,7 +57,7 @@ public sealed class CredentialStore(WorkspaceDatabase database, KeyRing keys)
         await using var batch = database.In(who.WorkspaceId);
         var (secrets, condition) = draft.Secrets is null
             ? ("", $"and type = $4 and settings - '{CredentialType.TestUrl}' = $5 - '{CredentialType.TestUrl}' and $6 <@ allowed_hosts")
-            : ("secret_names = $13, secret = $14, token = null, token_expires_at = null, signed_in_at = null, granted_scope = null, sign_in_lost_at = null,", "");
+            : ("secret_names = $13, secret = $14, token = null, token_expires_at = null, signed_in_at = null, granted_scope = null, sign_in_lost_at = null, last_test_at = null, last_test_ok = null, last_test_code = null, last_test_message = null,", "");
         var update = batch.Add($"""
             with changed as (
               update credentials set {secrets} name = $3, type = $4, settings = $5, allowed_hosts = $6, expires_at = $7, updated_at = now()
@@ -153,6 +153,7 @@ public sealed class CredentialStore(WorkspaceDatabase database, KeyRing keys)
         UpdatedAt = reader.Time(8),
         LastUsedAt = reader.TimeOrNull(9),
         SignIn = CredentialSignInState.Of(reader),
+        LastTest = CredentialLastTest.Of(reader),
     };
 }
 

@@ -172,6 +172,46 @@ public sealed class CredentialVault(NpgsqlDataSource dataSource, KeyRing keys, T
         """,
         credential.Id, credential.SignedInAt, cancellationToken);
 
+    /// <summary>A credential whose test begins, by its name; null where there is none.</summary>
+    public ValueTask<CredentialUnderTest?> BeginTestAsync(Guid workspaceId, string name, CancellationToken cancellationToken) => database.ExecuteAsync(async token =>
+    {
+        await using var command = dataSource.CreateCommand("select id, updated_at, signed_in_at from credentials where workspace_id = $1 and name = $2");
+        command.Parameters.AddWithValue(workspaceId);
+        command.Parameters.AddWithValue(name);
+        await using var reader = await command.ExecuteReaderAsync(token);
+        return await reader.ReadAsync(token) ? new CredentialUnderTest(reader.GetGuid(0), reader.Time(1), reader.TimeOrNull(2)) : null;
+    }, cancellationToken);
+
+    /// <summary>Keeps what a test came to; not where the credential was changed, or somebody signed in, meanwhile: it says nothing of what is stored now.</summary>
+    /// <param name="tested">The credential as the test began with it.</param>
+    /// <param name="ok">Whether it worked.</param>
+    /// <param name="code">Why it did not: 200 characters at most.</param>
+    /// <param name="message">What was seen, without any secret: 2,000 characters at most.</param>
+    /// <param name="cancellationToken">Gives up.</param>
+    /// <returns>Whether it is kept.</returns>
+    public ValueTask<bool> KeepTestAsync(CredentialUnderTest tested, bool ok, string? code, string message, CancellationToken cancellationToken) => database.ExecuteAsync(async token =>
+    {
+        await locks.WaitAsync(token);
+        try
+        {
+            await using var command = dataSource.CreateCommand("""
+                update credentials set last_test_at = now(), last_test_ok = $4, last_test_code = $5, last_test_message = $6
+                where id = $1 and updated_at = $2 and signed_in_at is not distinct from $3
+                """);
+            command.Parameters.AddWithValue(tested.Id);
+            command.Parameters.AddWithValue(tested.UpdatedAt.UtcDateTime);
+            command.Parameters.Add(new NpgsqlParameter { Value = (object?)tested.SignedInAt?.UtcDateTime ?? DBNull.Value, NpgsqlDbType = NpgsqlDbType.TimestampTz });
+            command.Parameters.AddWithValue(ok);
+            command.Parameters.Add(new NpgsqlParameter { Value = (object?)code ?? DBNull.Value, NpgsqlDbType = NpgsqlDbType.Text });
+            command.Parameters.AddWithValue(message);
+            return await command.ExecuteNonQueryAsync(token) > 0;
+        }
+        finally
+        {
+            locks.Release();
+        }
+    }, cancellationToken);
+
     // Who renews the token meanwhile is waited for.
     private async Task<bool> ChangeAsync(string sql, Guid id, DateTimeOffset? at, CancellationToken cancellationToken)
     {

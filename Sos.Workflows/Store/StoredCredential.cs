@@ -39,6 +39,9 @@ public sealed record StoredCredential
 
     /// <summary>Whether somebody is signed in; null for credentials that nobody signs in with (other than grant <c>authorization_code</c>).</summary>
     public CredentialSignInState? SignIn { get; init; }
+
+    /// <summary>What its last test came to; null where it was not tested since it was made, got other secrets, or somebody signed in.</summary>
+    public CredentialLastTest? LastTest { get; init; }
 }
 
 /// <summary>Where an <c>oauth2</c> credential with the grant <c>authorization_code</c> stands.</summary>

@@ -1,4 +1,5 @@
 using System.Net;
+using System.Text.Json;
 using Npgsql;
 using Sos.Api.Tests.Support;
 using Sos.Testing.OAuth;
@@ -46,6 +47,69 @@ public sealed class CredentialTestTests
         var opens = await TestAsync(client, "plain");
         Assert.True(opens["ok"].GetBoolean());
         Assert.StartsWith("It can be read. Whether the service accepts it, only a request can tell", opens["message"].GetString(), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_credential_shows_its_last_test_until_it_gets_other_secrets()
+    {
+        var client = await (await Host.Value).NewWorkspaceAsync();
+        await using var server = await OAuthServer.StartAsync();
+        (await client.PostAsync("/credentials", Definition("wrong-token", ", \"https://other.test\""))).Expect(HttpStatusCode.Created);
+        Assert.Equal(JsonValueKind.Null, (await ReadAsync(client)).ValueKind);
+
+        await TestAsync(client, "key");
+        var last = await ReadAsync(client);
+        Assert.Equal((false, "http_401"), (last.GetProperty("ok").GetBoolean(), last.GetProperty("code").GetString()));
+        Assert.Contains("/me answered 401", last.GetProperty("message").GetString(), StringComparison.Ordinal);
+        Assert.InRange(DateTimeOffset.UtcNow - last.GetProperty("at").GetDateTimeOffset(), TimeSpan.FromMinutes(-1), TimeSpan.FromMinutes(1));
+        Assert.Equal(last.GetRawText(), (await client.GetAsync("/credentials")).Expect(HttpStatusCode.OK)["items"][0].GetProperty("lastTest").GetRawText());
+        Assert.Equal(last.GetRawText(), (await ReadAsync(await client.Host.NewKeyAsync(client.Workspace, "viewer"))).GetRawText());
+
+        // A change that leaves the secrets as they are leaves it, too.
+        var id = (await client.GetAsync("/credentials/key"))["id"].GetString();
+        Assert.Equal(JsonValueKind.Object, (await client.PutAsync($"/credentials/{id}", Definition(null, ""))).Expect(HttpStatusCode.OK)["lastTest"].ValueKind);
+        Assert.Equal(JsonValueKind.Null, (await client.PutAsync($"/credentials/{id}", Definition("rotated-token", ""))).Expect(HttpStatusCode.OK)["lastTest"].ValueKind);
+        Assert.Equal(JsonValueKind.Null, (await ReadAsync(client)).ValueKind);
+
+        async Task<JsonElement> ReadAsync(ApiClient who) => (await who.GetAsync("/credentials/key")).Expect(HttpStatusCode.OK)["lastTest"];
+
+        string Definition(string? secret, string moreHosts) =>
+            "{" + (secret is null ? "" : $"\"secrets\": {{\"token\": \"{secret}\"}}, ")
+            + $"\"name\": \"key\", \"type\": \"bearer\", \"settings\": {{\"testUrl\": \"{server.Url}/me\"}}, \"allowedHosts\": [\"{server.Url}\"{moreHosts}] }}";
+    }
+
+    [Fact]
+    public async Task A_test_that_nobody_waits_for_any_more_is_kept_all_the_same()
+    {
+        var client = await (await Host.Value).NewWorkspaceAsync();
+        using var listener = new System.Net.Sockets.TcpListener(IPAddress.Loopback, 0);
+        listener.Start();
+        var url = $"http://127.0.0.1:{((IPEndPoint)listener.LocalEndpoint).Port}";
+        (await client.PostAsync("/credentials", $$"""{"name": "key", "type": "bearer", "settings": {"testUrl": "{{url}}/me"}, "secrets": {"token": "secret-1"}, "allowedHosts": ["{{url}}"]}""")).Expect(HttpStatusCode.Created);
+
+        using var patience = new CancellationTokenSource();
+        var request = client.Http.PostAsync("/api/v1/credentials/key/test", null, patience.Token);
+        using (await listener.AcceptTcpClientAsync().WaitAsync(TimeSpan.FromSeconds(30)))
+        {
+            await patience.CancelAsync();
+            await Assert.ThrowsAnyAsync<OperationCanceledException>(() => request);
+        }
+
+        // Nobody waits, and the service goes away without an answer.
+        listener.Stop();
+        var last = default(JsonElement);
+        await Eventually.TrueAsync(async () => (last = (await client.GetAsync("/credentials/key"))["lastTest"]).ValueKind == JsonValueKind.Object, "the test to be kept");
+        Assert.False(last.GetProperty("ok").GetBoolean());
+    }
+
+    [Fact]
+    public async Task Signing_in_ends_what_the_test_before_it_said()
+    {
+        await using var setup = await SignInSetup.StartAsync(await Host.Value);
+        await TestAsync(setup.Client, "crm");
+        Assert.Equal("credential_sign_in_needed", (await setup.Client.GetAsync("/credentials/crm"))["lastTest"].GetProperty("code").GetString());
+        await setup.SignInAsync();
+        Assert.Equal(JsonValueKind.Null, (await setup.Client.GetAsync("/credentials/crm"))["lastTest"].ValueKind);
     }
 
     [Fact]

@@ -155,6 +155,13 @@ public sealed class Browser : IAsyncLifetime
         return key;
     }
 
+    /// <summary>A secret of a credential of the first workspace, as executors get it.</summary>
+    public async Task<string?> OpenSecretAsync(string credential, string secret)
+    {
+        var who = await _process.App.Services.GetRequiredService<ApiKeyStore>().FindAsync(ApiKeyStore.Hash(_process.Key), CancellationToken.None);
+        return (await _process.App.Services.GetRequiredService<CredentialVault>().FindAsync(who!.WorkspaceId, credential, CancellationToken.None))?.Secret(secret);
+    }
+
     public async Task<JsonElement> GetAsync(string path) => JsonElement.Parse(await Api.GetStringAsync(path));
 
     public async Task<JsonElement> PostAsync(string path, string body)

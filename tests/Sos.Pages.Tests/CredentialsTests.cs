@@ -38,6 +38,14 @@ public sealed class CredentialsTests(Browser browser)
         await Expect(tab.Page.GetByRole(AriaRole.Link, new() { Name = "its trace" })).ToHaveAttributeAsync("href", new Regex("^/traces/[0-9a-f]{32}$"));
         await tab.ExpectAccessibleAsync();
 
+        // It is remembered, here and in the list.
+        await Expect(tab.Page.Locator("dt:has-text('Last test') + dd")).ToContainTextAsync(new Regex(@"worked[\s\S]*GET http://127\.0\.0\.1:\d+/sign-in answered 200\."));
+        await tab.GoAsync("/credentials");
+        await Expect(tab.Page.GetByRole(AriaRole.Row, new() { NameRegex = new Regex("page-token") })).ToContainTextAsync("worked");
+        await tab.ExpectAccessibleAsync();
+        await tab.GoAsync(path);
+        await Expect(tab.Page.Locator("dt:has-text('Last test') + dd")).ToContainTextAsync("worked");
+
         await tab.Page.GetByRole(AriaRole.Button, new() { Name = "Change or rotate" }).ClickAsync();
         await Expect(tab.Page.GetByLabel("Token", new() { Exact = true })).ToHaveValueAsync("");
         await tab.Page.GetByLabel("Hosts that it may be sent to").FillAsync("api.example.com");
@@ -46,6 +54,7 @@ public sealed class CredentialsTests(Browser browser)
         await tab.Page.GetByLabel("Token", new() { Exact = true }).FillAsync(Secret + "-rotated");
         await tab.Page.GetByRole(AriaRole.Button, new() { Name = "Save", Exact = true }).ClickAsync();
         await Expect(tab.Page.GetByText("'page-token' is saved.")).ToBeVisibleAsync();
+        await Expect(tab.Page.Locator("dt:has-text('Last test') + dd")).ToHaveTextAsync("not tested since it was changed");
         Assert.Equal("api.example.com", (await browser.GetAsync("/api/v1" + path)).GetProperty("allowedHosts")[0].GetString());
 
         await tab.Page.GetByRole(AriaRole.Button, new() { Name = "Delete" }).ClickAsync();
@@ -56,6 +65,69 @@ public sealed class CredentialsTests(Browser browser)
         Assert.NotEmpty(received);
         Assert.DoesNotContain(received, text => text.Contains(Secret, StringComparison.Ordinal));
         tab.ExpectNoComplaint();
+    }
+
+    [BrowserFact]
+    public async Task A_secret_of_several_lines_keeps_them_typed_or_pasted_and_is_masked()
+    {
+        const string Pem = "-----BEGIN PRIVATE KEY-----\nMIIcanary\u00e9of-a-key\n-----END PRIVATE KEY-----\n";
+        await using var tab = await browser.OpenLiveAsync("/credentials");
+        var page = tab.Page;
+        var received = new List<string>();
+        page.WebSocket += (_, socket) => socket.FrameReceived += (_, frame) => received.Add(frame.Text ?? System.Text.Encoding.UTF8.GetString(frame.Binary ?? []));
+        await page.ReloadAsync();
+        await page.GetByRole(AriaRole.Button, new() { Name = "New credential" }).ClickAsync();
+        await page.GetByLabel("Name", new() { Exact = true }).FillAsync("several-lines");
+        await page.GetByLabel("Type", new() { Exact = true }).SelectOptionAsync("custom");
+        await page.GetByLabel("Name 1", new() { Exact = true }).FillAsync("privateKey");
+        var secret = page.GetByLabel("Secret 1", new() { Exact = true });
+        var several = page.GetByRole(AriaRole.Button, new() { Name = "Several lines for Secret 1" });
+
+        // What was typed goes along, there and back; with a line break it can't go back.
+        await secret.FillAsync("typed-first");
+        await several.ClickAsync();
+        await Expect(secret).ToBeFocusedAsync();
+        await Expect(secret).ToHaveValueAsync("typed-first");
+        await Expect(secret).ToHaveCSSAsync("-webkit-text-security", "disc");
+        await several.ClickAsync();
+        await Expect(secret).ToHaveAttributeAsync("type", "password");
+        await Expect(secret).ToHaveValueAsync("typed-first");
+
+        // Pasted into one line, it gets several. A single one with its break stays one.
+        await page.Context.GrantPermissionsAsync(["clipboard-read", "clipboard-write"]);
+        await PasteAsync("one-line-only\n");
+        await Expect(secret).ToHaveValueAsync("one-line-only");
+        await Expect(secret).ToHaveAttributeAsync("type", "password");
+        await PasteAsync(Pem);
+        await Expect(secret).ToHaveValueAsync(Pem);
+        await Expect(several).ToHaveAttributeAsync("aria-pressed", "true");
+        await Expect(several).ToBeDisabledAsync();
+        await tab.ExpectAccessibleAsync();
+
+        await page.GetByLabel("Hosts that it may be sent to").FillAsync("api.example.com");
+        await page.GetByRole(AriaRole.Button, new() { Name = "One more" }).ClickAsync();
+        await page.GetByLabel("Name 2", new() { Exact = true }).FillAsync("account");
+        await page.GetByRole(AriaRole.Button, new() { Name = "Several lines for Secret 2" }).ClickAsync();
+        await page.GetByLabel("Secret 2", new() { Exact = true }).FillAsync(new string('x', 4_001));
+        await page.GetByRole(AriaRole.Button, new() { Name = "Save the credential" }).ClickAsync();
+        Assert.Equal("A secret may have 4,000 characters; this has 4,001.", await page.GetByLabel("Secret 2", new() { Exact = true }).EvaluateAsync<string>("field => field.validationMessage"));
+        await page.GetByLabel("Secret 2", new() { Exact = true }).FillAsync("{\n  \"type\": \"canary-account\"\n}");
+        var html = await page.ContentAsync();
+        await page.GetByRole(AriaRole.Button, new() { Name = "Save the credential" }).ClickAsync();
+        await Expect(page.GetByRole(AriaRole.Heading, new() { Name = "several-lines", Level = 1 })).ToBeVisibleAsync();
+        Assert.Equal(Pem, await browser.OpenSecretAsync("several-lines", "privateKey"));
+        Assert.Equal("{\n  \"type\": \"canary-account\"\n}", await browser.OpenSecretAsync("several-lines", "account"));
+        Assert.NotEmpty(received);
+        Assert.DoesNotContain([.. received, html], text => text.Contains("canary", StringComparison.Ordinal));
+        tab.ExpectNoComplaint();
+
+        async Task PasteAsync(string text)
+        {
+            await page.EvaluateAsync("text => navigator.clipboard.writeText(text)", text);
+            await secret.FocusAsync();
+            await page.Keyboard.PressAsync("Control+a");
+            await page.Keyboard.PressAsync("Control+v");
+        }
     }
 
     [BrowserFact]

@@ -56,6 +56,12 @@ internal sealed class EditorDriver(IPage page)
         await Expect(page.GetByText(version, new() { Exact = true })).ToBeVisibleAsync();
     }
 
+    public async Task SaveRefusedAsync(string why)
+    {
+        await Button("Save").ClickAsync();
+        await Expect(page.Locator(".failure")).ToContainTextAsync(why);
+    }
+
     /// <summary>As many nodes and edges are drawn.</summary>
     public async Task ExpectAsync(int nodes, int edges)
     {

@@ -175,6 +175,71 @@ public sealed class EditorFlowTests(Browser browser)
     }
 
     [BrowserFact]
+    public async Task What_is_typed_and_is_no_value_is_told_kept_and_not_saved_over()
+    {
+        var workflow = await browser.SaveAsync($$"""
+            { "name": "typed {{Guid.NewGuid():N}}",
+              "nodes": [ { "id": "a", "type": "transform", "config": { "value": { "kept": true } } }, { "id": "b", "type": "http", "config": { "url": "https://example.com/", "maxResponseBytes": 1000 } } ],
+              "edges": [ { "from": "a", "to": "b" } ] }
+            """);
+        await using var tab = await browser.OpenLiveAsync($"/workflows/{workflow}/edit?node=a");
+        var (page, editor) = (tab.Page, new EditorDriver(tab.Page));
+        const string Typed = "{\n  \"kept\": tru\n}";
+
+        // At the field, on the node and in the list, with the place.
+        await editor.Field("Value *").FillAsync(Typed);
+        await Expect(page.Locator("#ed-tabpanel .ed-problem")).ToContainTextAsync("Line 2, column 14: ");
+        await Expect(editor.Field("Value *")).ToHaveAttributeAsync("aria-invalid", "true");
+        await Expect(editor.Node("a")).ToHaveAttributeAsync("aria-label", new Regex("1 problem"));
+        await Expect(editor.Problems).ToContainTextAsync("/nodes/0/config/value Line 2, column 14: ");
+
+        // A number's field too. What was typed is still there when one comes back.
+        await editor.Node("b").FocusAsync();
+        await editor.Field("Max Response Bytes").Or(page.Locator("[id='field/maxResponseBytes']")).First.FillAsync("10 kB");
+        await Expect(editor.Problems).ToContainTextAsync("Write a whole number, or an expression in {{ }}.");
+        await editor.Node("a").FocusAsync();
+        await Expect(editor.Field("Value *")).ToHaveValueAsync(Typed);
+
+        // It is not saved, and said why, with the writer where it is to be corrected; neither exported nor run.
+        await editor.Node("b").FocusAsync();
+        await page.Keyboard.PressAsync("Control+s");
+        await Expect(page.Locator(".failure")).ToContainTextAsync("Not saved: what is typed in 'value' of the node 'a' can't be read, and would be left out. Line 2, column 14: ");
+        await Expect(editor.Field("Value *")).ToBeFocusedAsync();
+        await tab.ExpectAccessibleAsync();
+        await page.Locator(".ed-head summary").ClickAsync();
+        await editor.Button("Export JSON").ClickAsync();
+        await Expect(page.Locator(".failure")).ToContainTextAsync("Not exported: ");
+        await page.Locator(".ed-head summary").ClickAsync();
+        await editor.Tab("Test").ClickAsync();
+        await editor.Button("Run this node").ClickAsync();
+        await Expect(page.GetByRole(AriaRole.Alert)).ToContainTextAsync("Not run: ");
+        Assert.Equal(1, (await browser.GetAsync($"/api/v1/workflows/{workflow}")).GetProperty("version").GetInt32());
+
+        // Undone as a whole and done again.
+        await editor.Button("Undo").ClickAsync();
+        await Expect(editor.Problems).ToContainTextAsync("1 problem");
+        await editor.Button("Undo").ClickAsync();
+        await Expect(editor.Problems).ToContainTextAsync("No problems");
+        await editor.Button("Redo").ClickAsync();
+        await editor.Tab("Form").ClickAsync();
+        await Expect(editor.Field("Value *")).ToHaveValueAsync(Typed);
+        await editor.Field("Value *").FillAsync(Typed.Replace("tru", "false", StringComparison.Ordinal));
+        await Expect(editor.Problems).ToContainTextAsync("No problems");
+
+        // The whole definition's text is no other.
+        await editor.Tab("JSON").ClickAsync();
+        var text = await editor.Json.InputValueAsync();
+        await editor.Json.FillAsync(text + "}");
+        await editor.Tab("Form").ClickAsync();
+        await editor.SaveRefusedAsync("Not saved: what is typed in the definition as JSON can't be read");
+        await Expect(editor.Json).ToBeFocusedAsync();
+        await Expect(editor.Json).ToHaveValueAsync(text + "}");
+        await editor.Json.FillAsync(text);
+        await editor.SaveAsync("Saved as version 2.");
+        tab.ExpectNoComplaint();
+    }
+
+    [BrowserFact]
     public async Task Expressions_are_completed_and_tried_with_the_last_runs_data_and_a_node_is_run_by_itself()
     {
         var workflow = await browser.SaveAsync($$$$"""

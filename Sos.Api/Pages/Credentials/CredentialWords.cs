@@ -58,6 +58,22 @@ internal static class CredentialWords
         _ => true,
     };
 
+    /// <summary>An address that a credential might be tested with, on the first of its hosts.</summary>
+    public static string ExampleUrl(IReadOnlyList<string> allowedHosts)
+    {
+        var host = (allowedHosts.Count > 0 ? allowedHosts[0] : "api.example.com").Replace("*.", "api.", StringComparison.Ordinal);
+        return (host.Contains("://", StringComparison.Ordinal) ? host : "https://" + host) + "/me";
+    }
+
+    /// <summary>That a credential was not tested as it is now; null where it was.</summary>
+    public static string? Untested(StoredCredential credential) => credential switch
+    {
+        { LastTest: not null } => null,
+        { SignIn.SignedInAt: { } signedInAt } when signedInAt > credential.UpdatedAt => "not tested since somebody signed in",
+        _ when credential.UpdatedAt > credential.CreatedAt => "not tested since it was changed",
+        _ => "not tested yet",
+    };
+
     /// <summary>Whether a credential can be used, as far as is known without asking anybody.</summary>
     public static (string Word, string Status) State(StoredCredential credential, DateTimeOffset now) => credential switch
     {

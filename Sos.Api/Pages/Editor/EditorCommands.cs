@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text.Json.Nodes;
+using Sos.Api.Pages.Forms;
 using Sos.Api.Pages.Json;
 using Sos.Workflows.Json;
 
@@ -76,7 +77,7 @@ internal static class EditorCommands
         if (id == newId || newId.Length == 0 || document.Find(id) is null || document.Find(newId) is not null)
             return document;
         var ids = new Dictionary<string, string>(StringComparer.Ordinal) { [id] = newId };
-        return document.With(root =>
+        var renamed = document.With(root =>
         {
             var (holder, node) = document.AllNodes(root).First(n => EditorJson.Text(n.Node, "id") == id);
             node["id"] = newId;
@@ -84,21 +85,39 @@ internal static class EditorCommands
                 RenameEnds(edge, ids);
             RenameReferences(root, ids);
         });
+        // The values that they are to replace may have named the node.
+        return renamed.Keeping(document.Unread.Select(t => (t.Owner == id ? t with { Owner = newId } : t) is var one && one.Owner.Length == 0 ? one : one with { Former = JsonEdit.At(renamed.Find(one.Owner), one.Pointer) }));
     }
 
     /// <summary>Sets a property of a node, by a pointer into the node.</summary>
     public static EditorDocument Set(this EditorDocument document, string id, string pointer, JsonNode? value) =>
-        ChangeNode(document, id, node => JsonEdit.Set(node, pointer, value?.DeepClone()));
+        ChangeNode(document.Forget(id, pointer), id, node => JsonEdit.Set(node, pointer, value?.DeepClone()));
 
     /// <summary>Takes a property of a node away.</summary>
-    public static EditorDocument Unset(this EditorDocument document, string id, string pointer) =>
-        document.Find(id) is not { } there || JsonEdit.At(there, pointer) is null && !HasNull(there, pointer)
-            ? document
-            : ChangeNode(document, id, node => JsonEdit.Remove(node, pointer));
+    public static EditorDocument Unset(this EditorDocument document, string id, string pointer)
+    {
+        if (document.Find(id) is not { } there || JsonEdit.At(there, pointer) is null && !HasNull(there, pointer))
+            return document.Forget(id, pointer);
+        var isItem = JsonEdit.At(there, pointer[..pointer.LastIndexOf('/')]) is JsonArray;
+        var removed = ChangeNode(document.With(UnreadTexts.None), id, node => JsonEdit.Remove(node, pointer));
+        return removed.Keeping(isItem ? document.Unread.WithoutItem(id, pointer) : document.Unread.Without(id, pointer));
+    }
+
+    /// <summary>Keeps a text that somebody typed where it is no value, beside the value that stays.</summary>
+    /// <param name="document">The document.</param>
+    /// <param name="id">The node; empty for the workflow itself.</param>
+    /// <param name="pointer">Where the value is in that; empty for the whole definition's text.</param>
+    /// <param name="text">The text.</param>
+    /// <param name="mistake">Why it is no value.</param>
+    public static EditorDocument Keep(this EditorDocument document, string id, string pointer, string text, string mistake) =>
+        document.With(document.Unread.With(new UnreadText(id, pointer, text, mistake, pointer.Length == 0 ? null : JsonEdit.At(id.Length == 0 ? document.Root : document.Find(id), pointer)?.DeepClone())));
+
+    /// <summary>Forgets what was typed at a place and is no value; the values count.</summary>
+    public static EditorDocument Forget(this EditorDocument document, string id, string pointer) => document.With(document.Unread.Without(id, pointer));
 
     /// <summary>Sets a property of the workflow, or of the graph that a scope names; null takes it away.</summary>
     public static EditorDocument SetGraph(this EditorDocument document, GraphScope scope, string name, JsonNode? value) =>
-        Change(document, scope, holder =>
+        Change(scope.Owners.Count == 0 ? document.Forget("", "/" + name) : document, scope, holder =>
         {
             if (value is null)
                 holder.Remove(name);

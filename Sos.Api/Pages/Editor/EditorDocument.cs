@@ -1,5 +1,6 @@
 using System.Text.Json;
 using System.Text.Json.Nodes;
+using Sos.Api.Pages.Forms;
 using Sos.Api.Pages.Json;
 using Sos.Workflows.Nodes;
 using Sos.Workflows.Validation;
@@ -7,8 +8,8 @@ using Sos.Workflows.Validation;
 namespace Sos.Api.Pages.Editor;
 
 /// <summary>
-/// A workflow as the editor holds it: the definition's JSON with all that is in it, known or not. It never changes;
-/// every command gives another one, so that undoing is going back to the former.
+/// A workflow as the editor holds it: the definition's JSON with all that is in it, known or not, and what was typed that
+/// is no part of it yet. It never changes; every command gives another one, so that undoing is going back to the former.
 /// </summary>
 internal sealed class EditorDocument
 {
@@ -19,10 +20,13 @@ internal sealed class EditorDocument
     private readonly JsonObject root;
     private string? text;
 
-    private EditorDocument(JsonObject root, NodeCatalog catalog) => (this.root, Catalog) = (root, catalog);
+    private EditorDocument(JsonObject root, NodeCatalog catalog, UnreadTexts unread) => (this.root, Catalog, Unread) = (root, catalog, unread);
 
     /// <summary>The node types that its nodes may have.</summary>
     public NodeCatalog Catalog { get; }
+
+    /// <summary>What was typed and is no value yet: of nodes by their ids, of the workflow by the empty one. The empty pointer is the definition's whole text.</summary>
+    public UnreadTexts Unread { get; }
 
     /// <summary>The definition. To be read only.</summary>
     public JsonObject Root => root;
@@ -35,11 +39,11 @@ internal sealed class EditorDocument
 
     /// <summary>A workflow without nodes.</summary>
     public static EditorDocument New(string name, NodeCatalog catalog) =>
-        new(new JsonObject { ["name"] = name, ["nodes"] = new JsonArray(), ["edges"] = new JsonArray() }, catalog);
+        new(new JsonObject { ["name"] = name, ["nodes"] = new JsonArray(), ["edges"] = new JsonArray() }, catalog, UnreadTexts.None);
 
     /// <summary>Takes a definition that is stored.</summary>
     public static EditorDocument Of(JsonElement definition, NodeCatalog catalog) =>
-        new(JsonObject.Create(definition.Clone()) ?? throw new ArgumentException("A definition is an object.", nameof(definition)), catalog);
+        new(JsonObject.Create(definition.Clone()) ?? throw new ArgumentException("A definition is an object.", nameof(definition)), catalog, UnreadTexts.None);
 
     /// <summary>Reads a definition that a person writes; where it is none, says where the mistake is.</summary>
     public static EditorDocument? Parse(string text, NodeCatalog catalog, out TextMistake? mistake)
@@ -53,7 +57,7 @@ internal sealed class EditorDocument
         try
         {
             if (JsonNode.Parse(text, null, Reading) is JsonObject read)
-                return new EditorDocument(read, catalog);
+                return new EditorDocument(read, catalog, UnreadTexts.None);
             mistake = new TextMistake(1, 1, "A definition is a JSON object: it begins with '{'.");
         }
         catch (JsonException e)
@@ -63,13 +67,21 @@ internal sealed class EditorDocument
         return null;
     }
 
-    /// <summary>The definition with a change made to a copy of it.</summary>
+    /// <summary>The definition with a change made to a copy of it. What was typed into fields whose values stay is kept.</summary>
     public EditorDocument With(Action<JsonObject> change)
     {
         var copy = (JsonObject)root.DeepClone();
         change(copy);
-        return new EditorDocument(copy, Catalog);
+        return new EditorDocument(copy, Catalog, UnreadTexts.None).Keeping(Unread);
     }
+
+    /// <summary>The same with other texts that are no values yet; the very document where they are the same.</summary>
+    public EditorDocument With(UnreadTexts unread) => ReferenceEquals(unread, Unread) ? this : new(root, Catalog, unread) { text = text };
+
+    /// <summary>The same with what was typed into another one's fields, as far as they are there and have the values that they had.</summary>
+    public EditorDocument Keeping(UnreadTexts unread) => With(unread.Kept((owner, pointer) =>
+        // Who changes the graph decides against the whole text.
+        owner.Length == 0 ? (pointer.Length > 0, JsonEdit.At(root, pointer)) : Find(owner) is { } node ? (true, JsonEdit.At(node, pointer)) : (false, null)));
 
     /// <summary>The graph that a scope names, as it can be drawn; the workflow's own where the scope is gone.</summary>
     public EditorGraph Graph(GraphScope scope) => EditorGraph.Read(this, scope);

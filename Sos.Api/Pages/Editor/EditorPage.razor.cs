@@ -10,6 +10,7 @@ using Sos.Workflows.Connectors;
 using Sos.Workflows.Definitions.Import;
 using Sos.Workflows.Nodes;
 using Sos.Workflows.Store;
+using Sos.Workflows.Validation;
 
 namespace Sos.Api.Pages.Editor;
 
@@ -135,7 +136,10 @@ public sealed partial class EditorPage
 
     private async Task SaveAsync(int? expected)
     {
-        (notice, conflict, saving) = (null, null, true);
+        (notice, conflict) = (null, null);
+        if (await RefusesAsync("saved"))
+            return;
+        saving = true;
         var document = State.Document;
         try
         {
@@ -171,6 +175,23 @@ public sealed partial class EditorPage
         {
             saving = false;
         }
+    }
+
+    private async Task ExportAsync(string ending, Func<EditorDocument, string> write)
+    {
+        notice = null;
+        if (!await RefusesAsync("exported"))
+            await canvas!.DownloadAsync(FileName + ending, write(State.Document));
+    }
+
+    /// <summary>Refuses to give away a definition that has not what somebody typed, and leads there.</summary>
+    private async Task<bool> RefusesAsync(string what)
+    {
+        if (State.Unread is not { } unread)
+            return false;
+        Tell($"Not {what}: what is typed in {UnreadProblems.PlaceOf(unread)} can't be read, and would be left out. {unread.Mistake} Correct it, or undo it.", isBad: true);
+        await ShowAsync(State.Problems[0]);
+        return true;
     }
 
     private void TakeTheirs()
@@ -214,10 +235,11 @@ public sealed partial class EditorPage
         }
     }
 
-    private async Task ShowAsync(string pointer)
+    private async Task ShowAsync(DefinitionProblem problem)
     {
-        shown = "Form";
-        var field = State.Show(pointer);
+        var isText = problem is { Code: UnreadProblems.Code, Pointer: "" };
+        shown = isText ? "JSON" : "Form";
+        var field = isText ? "ed-json" : State.Show(problem.Pointer);
         if (field is not null && canvas is not null)
             await canvas.FocusAsync(field);
     }

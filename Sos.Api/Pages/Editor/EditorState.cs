@@ -1,5 +1,6 @@
 using System.Text;
 using System.Text.Json.Nodes;
+using Sos.Api.Pages.Forms;
 using Sos.Api.Workflows;
 using Sos.Workflows.Nodes;
 using Sos.Workflows.Validation;
@@ -9,6 +10,8 @@ namespace Sos.Api.Pages.Editor;
 /// <summary>What an open editor knows: the document with its history, what is looked at and selected, and what is wrong.</summary>
 internal sealed class EditorState(NodeCatalog catalog, DefinitionInput input)
 {
+    private IReadOnlyList<DefinitionProblem> found = [];
+    private (EditorDocument Document, IReadOnlyList<DefinitionProblem> Found, IReadOnlyList<DefinitionProblem> All)? problems;
     private (EditorDocument Document, GraphScope Scope, EditorGraph Graph, CanvasPlacement Placement)? drawn;
 
     /// <summary>Something changed that is shown.</summary>
@@ -30,7 +33,7 @@ internal sealed class EditorState(NodeCatalog catalog, DefinitionInput input)
     public EditorDocument? Saved { get; private set; }
 
     /// <summary>Whether there is something to save.</summary>
-    public bool IsDirty => !ReferenceEquals(Document, Saved) && (Saved is null || Document.Text != Saved.Text);
+    public bool IsDirty => !ReferenceEquals(Document, Saved) && (Saved is null || Document.Unread.All.Count > 0 || Document.Text != Saved.Text);
 
     /// <summary>The graph that is looked at.</summary>
     public GraphScope Scope { get; private set; } = GraphScope.Workflow;
@@ -50,8 +53,19 @@ internal sealed class EditorState(NodeCatalog catalog, DefinitionInput input)
     /// <summary>The node whose form is shown: the only one that is selected.</summary>
     public EditorNode? Node => Selected.Count == 1 ? Graph.Find(Selected.First()) : null;
 
-    /// <summary>What is wrong, in the order of the document.</summary>
-    public IReadOnlyList<DefinitionProblem> Problems { get; private set; } = [];
+    /// <summary>What is wrong: what was typed and is no value yet, and then the definition's problems in the order of the document.</summary>
+    public IReadOnlyList<DefinitionProblem> Problems
+    {
+        get
+        {
+            if (problems is not { } there || !ReferenceEquals(there.Document, Document) || !ReferenceEquals(there.Found, found))
+                problems = there = (Document, found, UnreadProblems.With(Document, found));
+            return there.All;
+        }
+    }
+
+    /// <summary>The first of what was typed and is no value yet; null for none.</summary>
+    public UnreadText? Unread => Document.Unread.All.Count > 0 ? Document.Unread.All[0] : null;
 
     /// <summary>The data of the last run; null where there was none.</summary>
     public LastRun? Run { get; private set; }
@@ -149,7 +163,7 @@ internal sealed class EditorState(NodeCatalog catalog, DefinitionInput input)
     /// <summary>Finds what is wrong.</summary>
     public void Validate()
     {
-        Problems = input.Check(Encoding.UTF8.GetBytes(Document.Text)).Read.Problems;
+        found = input.Check(Encoding.UTF8.GetBytes(Document.Text)).Read.Problems;
         Changed?.Invoke();
     }
 

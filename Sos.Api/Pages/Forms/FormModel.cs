@@ -26,6 +26,12 @@ internal sealed class FormModel
     /// <summary>Whether an expression may stand for a value.</summary>
     public bool AllowsExpressions { get; init; } = true;
 
-    /// <summary>Is told whether what was typed into the field of a pointer is no value; the value before it stays.</summary>
-    public Action<string, bool> Mistaken { get; init; } = (_, _) => { };
+    /// <summary>What was typed into the field of a pointer and is no value; null where the field says its value.</summary>
+    public required Func<string, UnreadText?> Unread { get; init; }
+
+    /// <summary>Keeps for the field of a pointer what was typed into it, and why it is no value; the value stays.</summary>
+    public required Action<string, string, string> Keep { get; init; }
+
+    /// <summary>Forgets what was typed into the field of a pointer; its value counts.</summary>
+    public required Action<string> Forget { get; init; }
 }

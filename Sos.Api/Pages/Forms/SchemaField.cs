@@ -133,15 +133,17 @@ public sealed record SchemaField
             value = JsonNode.Parse(ChoiceValues[chosen].GetRawText());
         if (Kind is FieldKind.Text or FieldKind.Lines or FieldKind.Choice || allowsExpressions && text.Contains("{{", StringComparison.Ordinal) && !LooksLikeJson(text))
             return null;
+        // Blanks of all kinds may be around it; the lines before it count.
+        var read = new string([.. text.TakeWhile(char.IsWhiteSpace).Select(c => c == '\n' ? c : ' ')]) + text.Trim();
         var or = allowsExpressions ? ", or an expression in {{ }}." : ".";
         try
         {
-            var read = JsonNode.Parse(text.Trim(), null, new JsonDocumentOptions { MaxDepth = 60, AllowDuplicateProperties = false });
-            if (Kind == FieldKind.Number && read?.GetValueKind() is not JsonValueKind.Number)
+            var node = JsonNode.Parse(read, null, new JsonDocumentOptions { MaxDepth = 60, AllowDuplicateProperties = false });
+            if (Kind == FieldKind.Number && node?.GetValueKind() is not JsonValueKind.Number)
                 return (IsInteger ? "Write a whole number" : "Write a number") + or;
-            if (Kind == FieldKind.Switch && read?.GetValueKind() is not (JsonValueKind.True or JsonValueKind.False))
+            if (Kind == FieldKind.Switch && node?.GetValueKind() is not (JsonValueKind.True or JsonValueKind.False))
                 return allowsExpressions ? "Write true, false, or an expression in {{ }}." : "Write true or false.";
-            value = read;
+            value = node;
             return null;
         }
         catch (JsonException e)
@@ -150,7 +152,7 @@ public sealed record SchemaField
             {
                 FieldKind.Number => (IsInteger ? "Write a whole number" : "Write a number") + or,
                 FieldKind.Switch => allowsExpressions ? "Write true, false, or an expression in {{ }}." : "Write true or false.",
-                _ => TextMistake.Of(e, text.Trim()).ToString(),
+                _ => TextMistake.Of(e, read).ToString(),
             };
         }
     }

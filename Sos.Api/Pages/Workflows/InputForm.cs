@@ -19,7 +19,7 @@ internal sealed class InputForm
     private static readonly JsonDocumentOptions Reading = new() { MaxDepth = DefinitionLimits.Nesting, AllowDuplicateProperties = false };
 
     private readonly JsonSchema? schema;
-    private readonly HashSet<string> mistakes = new(StringComparer.Ordinal);
+    private UnreadTexts unread = UnreadTexts.None;
     private JsonNode? value;
     private bool isChecked;
 
@@ -36,10 +36,12 @@ internal sealed class InputForm
         {
             AllowsExpressions = false,
             Get = pointer => JsonEdit.At(value, pointer),
-            Set = (pointer, given) => Change(root => JsonEdit.Set(root, pointer, given), changed),
-            Unset = pointer => Change(root => JsonEdit.Remove(root, pointer), changed),
+            Set = (pointer, given) => Change(root => JsonEdit.Set(root, pointer, given), unread.Without("", pointer), changed),
+            Unset = pointer => Change(root => JsonEdit.Remove(root, pointer), JsonEdit.At(value, pointer[..pointer.LastIndexOf('/')]) is JsonArray ? unread.WithoutItem("", pointer) : unread.Without("", pointer), changed),
             Problems = Of,
-            Mistaken = (pointer, isMistaken) => _ = isMistaken ? mistakes.Add(pointer) : mistakes.Remove(pointer),
+            Unread = pointer => unread.Find("", pointer),
+            Keep = (pointer, text, mistake) => unread = unread.With(new UnreadText("", pointer, text, mistake, JsonEdit.At(value, pointer))),
+            Forget = pointer => unread = unread.Without("", pointer),
         };
     }
 
@@ -56,7 +58,7 @@ internal sealed class InputForm
     public TextMistake? Mistake { get; private set; }
 
     /// <summary>Whether somebody has typed into a field what is no value of its kind.</summary>
-    public bool HasMistakes => mistakes.Count > 0;
+    public bool HasMistakes => unread.All.Count > 0;
 
     /// <summary>What is wrong with the input, from the first refusal on; pointers as in the API's answers.</summary>
     public IReadOnlyList<JsonProblem> Problems { get; private set; } = [];
@@ -72,6 +74,7 @@ internal sealed class InputForm
         try
         {
             value = JsonNode.Parse(text, null, Reading);
+            Prune();
             Check();
         }
         catch (JsonException e)
@@ -83,15 +86,18 @@ internal sealed class InputForm
     /// <summary>Takes over what the start of a run was refused for. From now on the input is checked while it changes.</summary>
     public void Refuse(IReadOnlyList<JsonProblem> problems) => (Problems, isChecked) = (problems, true);
 
-    private void Change(Action<JsonObject> change, Action changed)
+    private void Change(Action<JsonObject> change, UnreadTexts left, Action changed)
     {
         var root = value is JsonObject now ? (JsonObject)now.DeepClone() : [];
         change(root);
-        value = root;
+        (value, unread) = (root, left);
+        Prune();
         Text = root.ToJsonString(JsonEdit.Indented);
         Check();
         changed();
     }
+
+    private void Prune() => unread = unread.Kept((_, pointer) => (true, JsonEdit.At(value, pointer)));
 
     private void Check()
     {

@@ -55,8 +55,11 @@ internal sealed class CredentialEngine : IAsyncDisposable
     }
 
     /// <summary>Saves another state of a credential.</summary>
-    public async Task ChangeAsync(Guid id, string name, string type, string settings, string secrets) =>
-        Assert.IsType<SaveCredentialResult.Saved>(await store.UpdateAsync(Admin, id, Draft(name, type, settings, secrets, null, []), CancellationToken.None));
+    public async Task ChangeAsync(Guid id, string name, string type, string settings, string secrets, params string[] hosts) =>
+        Assert.IsType<SaveCredentialResult.Saved>(await store.UpdateAsync(Admin, id, Draft(name, type, settings, secrets, null, hosts), CancellationToken.None));
+
+    /// <summary>A credential as people see it; null where there is none.</summary>
+    public Task<StoredCredential?> FindAsync(string name) => store.FindAsync(Engine.Workspace, name, CancellationToken.None);
 
     private KeyHolder Admin => new(Guid.CreateVersion7(), Engine.Workspace, Engine.Organization, null, "admin", "k");
 

@@ -81,6 +81,23 @@ public sealed class CredentialFieldsTests
         Assert.All(CredentialType.All.Values, type => Assert.All(type.Settings.Concat(type.Secrets), field => Assert.NotEqual(field.Name, CredentialWords.Field(type.Name, field.Name).Label)));
     }
 
+    [Theory]
+    [InlineData("api.example.com:8443", "https://api.example.com:8443/me")]
+    [InlineData("*.example.com", "https://api.example.com/me")]
+    [InlineData("http://crm.internal:8080", "http://crm.internal:8080/me")]
+    public void An_example_of_an_address_is_one_that_it_may_be_sent_to(string host, string expected) => Assert.Equal(expected, CredentialWords.ExampleUrl([host]));
+
+    [Fact]
+    public void A_credential_that_was_not_tested_says_since_when()
+    {
+        var made = Stored("oauth2", new DateTimeOffset(2026, 12, 24, 0, 0, 0, TimeSpan.Zero));
+        Assert.Equal("not tested yet", CredentialWords.Untested(made));
+        var changed = made with { UpdatedAt = made.CreatedAt.AddDays(1) };
+        Assert.Equal("not tested since it was changed", CredentialWords.Untested(changed));
+        Assert.Equal("not tested since somebody signed in", CredentialWords.Untested(changed with { SignIn = new() { SignedIn = true, NeedsSignIn = false, SignedInAt = made.CreatedAt.AddDays(2) } }));
+        Assert.Null(CredentialWords.Untested(changed with { LastTest = new() { At = made.CreatedAt, Ok = false } }));
+    }
+
     private static StoredCredential Stored(string type, DateTimeOffset end) => new()
     {
         Id = Guid.CreateVersion7(), Name = "one", Type = type, Settings = new Dictionary<string, string>(), AllowedHosts = ["api.example.com"], SecretNames = ["token"],

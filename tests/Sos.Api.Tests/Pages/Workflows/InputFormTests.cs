@@ -130,9 +130,20 @@ public sealed class InputFormTests
     public void A_field_with_a_mistake_keeps_a_run_from_starting_until_it_is_gone()
     {
         var form = Form();
-        form.Model.Mistaken("/items/0/count", true);
+        form.Write("""{ "items": [ {}, { "count": 2 } ] }""");
+        form.Model.Keep("/items/1/count", "2x", "Write a whole number.");
         Assert.True(form.HasMistakes);
-        form.Model.Mistaken("/items/0/count", false);
+
+        // What has nothing to do with it lets it stand; an item that is taken out takes its place along.
+        form.Model.Set("/name", "Ada");
+        form.Model.Unset("/items/0");
+        Assert.Equal("2x", form.Model.Unread("/items/0/count")!.Text);
+        form.Model.Set("/items/0/count", 2);
+        Assert.False(form.HasMistakes);
+
+        // The JSON beside it says something else: that counts.
+        form.Model.Keep("/items/0/count", "2x", "Write a whole number.");
+        form.Write("""{ "items": [ { "count": 3 } ] }""");
         Assert.False(form.HasMistakes);
     }
 
