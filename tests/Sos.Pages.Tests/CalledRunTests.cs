@@ -21,7 +21,7 @@ public sealed class CalledRunTests(Browser browser)
         await Expect(Drawn(page, "call/ask")).ToHaveClassAsync(new Regex("node-waiting"));
         await Expect(Drawn(page, "call/done")).Not.ToHaveClassAsync(new Regex(" node-"));
         var list = page.GetByRole(AriaRole.List, new() { Name = "Opened workflows" });
-        await Expect(list).ToContainTextAsync(new Regex("call.*waiting.*is asks first, version 1", RegexOptions.Singleline));
+        await Expect(list).ToContainTextAsync(new Regex("call: asks first, version 1.*waiting", RegexOptions.Singleline));
         var child = (await list.GetByRole(AriaRole.Link, new() { Name = "asks first" }).GetAttributeAsync("href"))![^36..];
 
         // It is not shown because the page was read anew.
