@@ -184,6 +184,7 @@ internal static class ApiHosting
         services.AddSingleton<CostReader>();
         services.AddSingleton<WorkflowStatistics>();
         services.AddSingleton<TraceReader>();
+        services.AddSingleton<TraceListing>();
         services.AddSingleton<RagIndexStore>();
         services.AddSingleton<RagDocumentStore>();
         services.AddSingleton<RagChunkStore>();

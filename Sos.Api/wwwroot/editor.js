@@ -1,6 +1,6 @@
 // What needs the pointer, the caret or the clipboard in the workflow editor. The graph is drawn by the server; while something is dragged, this moves it.
 
-const minScale = 0.1, maxScale = 2.5;
+const minScale = 0.1, maxScale = 2.5, readable = 0.45;
 const curve = (ax, ay, bx, by, error) => {
     const bend = Math.max(36, Math.min(160, Math.abs(bx - ax) / 2));
     return `M${ax} ${ay}C${error ? ax : ax + bend} ${error ? ay + 44 : ay} ${bx - bend} ${by} ${bx - 6} ${by}`;
@@ -32,11 +32,11 @@ class Editor {
         on(document, "pointerdown", this.#palette);
         on(document, "input", this.#typed);
         on(document, "keydown", this.#choose, { capture: true });
-        on(document, "focusout", () => setTimeout(() => this.#close(), 150));
+        on(document, "focusout", () => setTimeout(() => { if (document.activeElement !== this.#list?.field) this.#close(); }, 150));
         on(document, "click", this.#leave, { capture: true });
         on(window, "beforeunload", event => { if (this.#isDirty && !this.#leaving) event.preventDefault(); });
         on(window, "resize", () => this.#draw());
-        this.#fit();
+        this.#fit(readable);
     }
 
     stop() { this.#abort.abort(); this.#close(); this.#ghost?.remove(); }
@@ -49,15 +49,17 @@ class Editor {
     #at(event) { const box = this.#svg.getBoundingClientRect(); return { x: this.#view.x + (event.clientX - box.left) / this.#view.scale, y: this.#view.y + (event.clientY - box.top) / this.#view.scale }; }
     #draw() { this.#root.querySelector("[data-view]").setAttribute("transform", `scale(${this.#view.scale}) translate(${-this.#view.x} ${-this.#view.y})`); }
 
-    #fit() {
+    /** Shows the whole graph, or from its beginning on what fits at the least scale. */
+    #fit(least) {
         const places = this.#nodes().map(n => { const [x, y] = n.parentElement.dataset.place.split(" ").map(Number); return { x, y, height: Number(n.dataset.height) }; });
         const box = this.#svg.getBoundingClientRect();
         this.#fitted = places.length > 0;
         if (!places.length) { this.#view = { x: -40, y: -40, scale: 1 }; return this.#draw(); }
         const left = Math.min(...places.map(p => p.x)) - 40, top = Math.min(...places.map(p => p.y)) - 40;
         const width = Math.max(...places.map(p => p.x)) + 236 - left, height = Math.max(...places.map(p => p.y + p.height)) + 40 - top;
-        const scale = Math.max(minScale, Math.min(1.1, box.width / width, box.height / height));
-        this.#view = { scale, x: left - (box.width / scale - width) / 2, y: top - (box.height / scale - height) / 2 };
+        const scale = Math.max(least, Math.min(1.1, box.width / width, box.height / height));
+        const first = places.reduce((a, b) => b.x < a.x ? b : a), [w, h] = [box.width / scale, box.height / scale];
+        this.#view = { scale, x: w < width ? left : left - (w - width) / 2, y: h < height ? Math.max(top, first.y - h / 2) : top - (h - height) / 2 };
         this.#draw();
     }
 
@@ -80,7 +82,7 @@ class Editor {
         const zoom = event.target.closest("[data-zoom]")?.dataset.zoom;
         if (zoom === "in") this.#zoom(1.25);
         if (zoom === "out") this.#zoom(0.8);
-        if (zoom === "fit") this.#fit();
+        if (zoom === "fit") this.#fit(minScale);
     };
 
     /** Links of the product are followed without the browser asking, so that it is asked here. */
@@ -237,7 +239,7 @@ class Editor {
         else if (!control && commands[event.key]) this.#server.invokeMethodAsync("KeyAsync", commands[event.key]);
         else if (!control && (event.key === "+" || event.key === "=")) this.#zoom(1.25);
         else if (!control && event.key === "-") this.#zoom(0.8);
-        else if (!control && event.key === "0") this.#fit();
+        else if (!control && event.key === "0") this.#fit(minScale);
         else return;
         event.preventDefault();
     };
@@ -276,7 +278,7 @@ class Editor {
             return;
         }
         for (let details = element.closest("details"); details; details = details.parentElement?.closest("details")) details.open = true;
-        if (!this.#fitted) this.#fit();
+        if (!this.#fitted) this.#fit(readable);
         element.focus({ preventScroll: element === this.#svg });
         if (!id.startsWith("node:") && element !== this.#svg) element.scrollIntoView({ block: "nearest" });
     }

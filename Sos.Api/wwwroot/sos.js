@@ -48,8 +48,17 @@ function holdUntilLive() {
                 control.inert = true;
     }
 }
-holdUntilLive();
-window.Blazor?.addEventListener("enhancedload", holdUntilLive);
+
+/** On a phone the menu is a strip: the page's own entry comes into sight. */
+function showWhere() {
+    const strip = document.querySelector(".menu ul"), here = strip?.querySelector("a.active");
+    if (here) strip.scrollLeft = here.offsetLeft - strip.offsetLeft - (strip.clientWidth - here.clientWidth) / 2;
+}
+
+for (const arrive of [holdUntilLive, showWhere]) {
+    arrive();
+    window.Blazor?.addEventListener("enhancedload", arrive);
+}
 
 /** Tells a connection whether its tab is seen, for as long as the connection lasts. */
 export function tellVisibility(connection) {

@@ -1,6 +1,9 @@
 using System.Net;
 using System.Text.Json;
+using Microsoft.Extensions.DependencyInjection;
 using Sos.Api.Tests.Support;
+using Sos.Workflows.Executions;
+using Sos.Workflows.Store;
 
 namespace Sos.Api.Tests;
 
@@ -30,6 +33,37 @@ public sealed class ObservabilityTests
         Assert.Equal(("chat", "stop", "Why?"), (trace["modelCosts"][0].GetProperty("operation").GetString(), trace["modelCosts"][0].GetProperty("finishReason").GetString(), trace["modelCosts"][0].GetProperty("prompt").GetString()));
         Assert.Equal("agent", trace["agentTraces"][0].GetProperty("agentId").GetString());
         Assert.False(trace["truncated"].GetBoolean());
+    }
+
+    [Fact]
+    public async Task A_list_of_traces_has_each_once_with_all_that_it_holds_page_by_page()
+    {
+        var host = await ApiHost.ExecutingAsync();
+        var (client, stranger) = (await host.NewWorkspaceAsync(), await host.NewWorkspaceAsync());
+        await client.SaveAsync(Definitions.Chain("inner"));
+        var outer = await client.SaveAsync("""{"name": "outer", "nodes": [{"id": "call", "type": "workflow", "config": {"workflow": "inner"}}]}""");
+        var first = await client.RunAsync(outer);
+        var second = await client.RunAsync(outer);
+        var again = Guid.Parse(await client.StartAsync(outer));
+        await client.UntilAsync($"{again}", "completed");
+        // One request may start several: they are one trace.
+        var shared = second.GetProperty("traceId").GetString()!;
+        await host.Database.ExecuteAsync($"""
+            update workflow_executions set trace_id = '{shared}' where id = '{again}' or parent_execution_id = '{again}';
+            update workflow_executions set cost_usd = 0.25 where trace_id = '{shared}';
+            update workflow_executions set status = 'failed' where id = '{second.GetProperty("id").GetString()}'
+            """);
+        var listing = host.Services.GetRequiredService<TraceListing>();
+
+        var page = await listing.ListAsync(client.Workspace, null, 1, CancellationToken.None);
+        var trace = Assert.Single(page);
+        Assert.Equal((again, shared, 4L, "outer", 1m), (trace.Id, trace.TraceId, trace.Executions, trace.WorkflowName, trace.CostUsd));
+        Assert.Equal([ExecutionStatus.Completed, ExecutionStatus.Failed], trace.Statuses.Order());
+        Assert.True(trace.Ended > trace.Began);
+        var older = Assert.Single(await listing.ListAsync(client.Workspace, trace.Id, 10, CancellationToken.None));
+        Assert.Equal((first.GetProperty("traceId").GetString(), 2L), (older.TraceId, older.Executions));
+        Assert.Empty(await listing.ListAsync(client.Workspace, older.Id, 10, CancellationToken.None));
+        Assert.Empty(await listing.ListAsync(stranger.Workspace, null, 10, CancellationToken.None));
     }
 
     [Fact]

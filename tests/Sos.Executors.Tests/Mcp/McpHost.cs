@@ -68,6 +68,8 @@ internal sealed class McpHost : IAsyncDisposable
 
     public void Add(string name, McpServerOptions server) => servers[name] = server;
 
+    public McpServerOptions Server(string name) => servers[name];
+
     public void SetTools(params string[] tools) => File.WriteAllLines(ToolsFile, tools);
 
     public Task<McpToolResult> CallAsync(string server, string tool, string arguments = "{}", CancellationToken cancellationToken = default) =>
@@ -90,6 +92,13 @@ internal sealed class McpHost : IAsyncDisposable
 
     public async Task<NodeError> ListErrorAsync(string server) =>
         (await Assert.ThrowsAsync<McpCallException>(() => ListAsync(server))).Error;
+
+    /// <summary>A session of its own with a configured server, without supervision.</summary>
+    public async Task<(McpConnector Connector, McpConnection Connection)> ConnectAsync(string server)
+    {
+        var connector = new McpConnector(new McpOptions(), new OutboundGuard(Options.Create(new OutboundOptions())), TimeProvider.System, log);
+        return (connector, await connector.ConnectAsync(McpServerReference.Named(Workspace, server), servers[server], default));
+    }
 
     public async ValueTask DisposeAsync()
     {

@@ -66,6 +66,24 @@ public sealed class SupervisionTests
     }
 
     [NpmFact]
+    public async Task Who_cleared_a_server_away_after_it_crashed_did_not_stop_it()
+    {
+        await using var host = McpHost.WithScript(["pid", "exit"]);
+        var (connector, crashed) = await host.ConnectAsync("scripted");
+        await using var _ = connector;
+        Processes.Kill(Assert.Single(host.Started));
+        await crashed.Ended;
+        await crashed.DisposeAsync();
+        var error = await Assert.ThrowsAsync<McpCallException>(() => crashed.ListToolsAsync(null, default));
+        Assert.Equal(("mcp_server_crashed", true), (error.Error.Code, error.NothingSent));
+
+        var stopped = await connector.ConnectAsync(McpServerReference.Named(McpHost.Workspace, "scripted"), host.Server("scripted"), default);
+        await stopped.DisposeAsync();
+        var ours = await Assert.ThrowsAnyAsync<Exception>(() => stopped.ListToolsAsync(null, default));
+        Assert.NotEqual("mcp_server_crashed", (ours as McpCallException)?.Error.Code);
+    }
+
+    [NpmFact]
     public async Task A_list_is_asked_for_once_until_it_is_old_or_the_server_says_it_changed()
     {
         using var time = new AdvancingTime();
