@@ -1,4 +1,5 @@
 using Npgsql;
+using NpgsqlTypes;
 using Sos.Workflows.Executions;
 using Sos.Workflows.Telemetry;
 
@@ -129,6 +130,29 @@ public sealed class ExecutionInspector(WorkspaceDatabase database)
         var children = await results.RowsAsync(r => (ExecutionReader.ReadSummary(r), r.TextOrNull(14)), cancellationToken);
         var replays = await results.RowsAsync(ExecutionReader.ReadSummary, cancellationToken);
         return new ExecutionRelatives([.. children.Select(c => new NodeExecution(c.Item2, c.Item1))], replays);
+    }
+
+    /// <summary>The execution that a step of a <c>workflow</c> node called, at its latest attempt; null where there is none.</summary>
+    /// <param name="workspaceId">The workspace.</param>
+    /// <param name="executionId">The execution.</param>
+    /// <param name="step">The step.</param>
+    /// <param name="takenOver">Whether the step was taken over from the execution that this one retries or re-runs: its call was that one's.</param>
+    /// <param name="cancellationToken">Cancels the read.</param>
+    public async Task<Guid?> FindCalledAsync(Guid workspaceId, Guid executionId, StepKey step, bool takenOver, CancellationToken cancellationToken)
+    {
+        var batch = database.In(workspaceId);
+        batch.Add("""
+            with recursive line as (
+              select id, source_execution_id, 0 as back from workflow_executions where id = $1
+              union all
+              select e.id, e.source_execution_id, line.back + 1
+              from line join workflow_executions e on e.id = line.source_execution_id
+              where $4 and line.back < 100)
+            select called.id from line join workflow_executions called on called.parent_execution_id = line.id
+            where called.parent_node_id = $2 and coalesce(called.parent_iteration, '') = $3
+            order by line.back, called.id desc limit 1
+            """).With(executionId).With(step.NodeId).With(step.Iteration).With(takenOver, NpgsqlDbType.Boolean);
+        return await batch.AllAsync(r => r.GetGuid(0), cancellationToken) is [var called] ? called : null;
     }
 
     /// <summary>A digest of each step's output, so that two executions are compared without reading their documents.</summary>

@@ -6,7 +6,7 @@ namespace Sos.Workflows.Store;
 public static class SchemaVersion
 {
     /// <summary>The number of the newest script of <c>Sos.Migrations</c> that this version of SOS comes with.</summary>
-    public const int Needed = 13;
+    public const int Needed = 14;
 
     /// <summary>
     /// Why the database is not ready for this program; null where it is. One that is newer is: scripts only add, so that

@@ -46,6 +46,10 @@ public sealed record WorkflowVersion
     /// <summary>The definition; left out of lists.</summary>
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public JsonElement? Definition { get; init; }
+
+    /// <summary>Whether the definition has its properties in its author's order; those that were saved before this was kept have them in the database's.</summary>
+    [JsonIgnore]
+    public bool IsAsWritten { get; init; }
 }
 
 /// <summary>What came of saving a workflow.</summary>

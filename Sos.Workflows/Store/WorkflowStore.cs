@@ -20,13 +20,13 @@ public sealed class WorkflowStore(WorkspaceDatabase database)
               values ($1, $2, $3, $4, 1)
               returning {Columns}
             ), version as (
-              insert into workflow_versions (id, workspace_id, workflow_id, version, definition, created_by)
-              select $5, $2, id, 1, $6, $7 from workflow
+              insert into workflow_versions (id, workspace_id, workflow_id, version, definition, definition_text, created_by)
+              select $5, $2, id, 1, $6::jsonb, $6::json, $7 from workflow
             )
             select {Columns} from workflow
             """)
             .With(Guid.CreateVersion7()).With(workspaceId).With(definition.Name).With(definition.Description)
-            .With(versionId).WithJson(JsonSerializer.Serialize(definition, DefinitionJson.Default.WorkflowDefinition)).With(userId);
+            .With(versionId).With(JsonSerializer.Serialize(definition, DefinitionJson.Default.WorkflowDefinition)).With(userId);
         try
         {
             await using var results = await batch.ExecuteAsync(cancellationToken);
@@ -44,7 +44,7 @@ public sealed class WorkflowStore(WorkspaceDatabase database)
 
     /// <summary>
     /// Saves a new version. A definition that equals the latest version's changes nothing, so that a repeated save
-    /// leaves one version.
+    /// leaves one version; where it has its properties in another order, that version has them so from now on.
     /// </summary>
     /// <param name="workspaceId">The workspace.</param>
     /// <param name="userId">Who saves.</param>
@@ -73,10 +73,13 @@ public sealed class WorkflowStore(WorkspaceDatabase database)
         await using var saving = transaction.Batch();
         saving.Add($"""
             with version as (
-              insert into workflow_versions (id, workspace_id, workflow_id, version, definition, created_by)
-              select $1, $2, $3, $4 + 1, $5, $6
-              where not exists (select from workflow_versions where workflow_id = $3 and version = $4 and definition = $5)
+              insert into workflow_versions (id, workspace_id, workflow_id, version, definition, definition_text, created_by)
+              select $1, $2, $3, $4 + 1, $5::jsonb, $5::json, $6
+              where not exists (select from workflow_versions where workflow_id = $3 and version = $4 and definition = $5::jsonb)
               returning version
+            ), ordered as (
+              update workflow_versions set definition_text = $5::json
+              where workflow_id = $3 and version = $4 and definition = $5::jsonb and definition_text::text is distinct from $5
             ), workflow as (
               update workflows set latest_version = version.version, name = $7, description = $8, updated_at = now()
               from version where workflows.id = $3
@@ -87,7 +90,7 @@ public sealed class WorkflowStore(WorkspaceDatabase database)
             select {Columns} from workflows where id = $3 and not exists (select from version)
             """)
             .With(Guid.CreateVersion7()).With(workspaceId).With(workflowId).With(latest)
-            .WithJson(JsonSerializer.Serialize(definition, DefinitionJson.Default.WorkflowDefinition)).With(userId)
+            .With(JsonSerializer.Serialize(definition, DefinitionJson.Default.WorkflowDefinition)).With(userId)
             .With(definition.Name).With(definition.Description);
         saving.Add("select id from workflow_versions where workflow_id = $1 order by version desc limit 1").With(workflowId);
         try
@@ -157,12 +160,12 @@ public sealed class WorkflowStore(WorkspaceDatabase database)
     {
         var batch = database.In(workspaceId);
         batch.Add("""
-            select v.id, v.workflow_id, v.version, v.created_at, v.created_by, v.definition
+            select v.id, v.workflow_id, v.version, v.created_at, v.created_by, coalesce(v.definition_text, v.definition::json), v.definition_text is not null
             from workflows w join workflow_versions v on v.workflow_id = w.id and v.version = coalesce($2, w.latest_version)
             where w.id = $1 and w.deleted_at is null
             """)
             .With(workflowId).With(version);
-        return batch.FirstAsync(reader => ReadVersion(reader) with { Definition = Jsonb.Read(reader, 5) }, cancellationToken);
+        return batch.FirstAsync(reader => ReadVersion(reader) with { Definition = Jsonb.Read(reader, 5), IsAsWritten = reader.GetBoolean(6) }, cancellationToken);
     }
 
     /// <summary>Which version an execution would run, without its definition; null where there is none, or the workflow was deleted.</summary>

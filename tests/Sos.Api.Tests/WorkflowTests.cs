@@ -37,6 +37,39 @@ public sealed class WorkflowTests
     }
 
     [Fact]
+    public async Task A_definition_comes_back_in_its_authors_order_and_another_order_makes_no_version()
+    {
+        var host = await ApiHost.ExecutingAsync();
+        var client = await host.NewWorkspaceAsync();
+        var id = await client.SaveAsync(With("street", "zip", "id"));
+        Assert.Equal((1, "street zip id", "street zip id"), await SavedAsync());
+
+        Assert.Equal(1, (await client.PutAsync($"/workflows/{id}", With("zip", "street", "id"))).Expect(HttpStatusCode.OK)["version"].GetInt32());
+        Assert.Equal((1, "zip street id", "zip street id"), await SavedAsync());
+        (await client.PutAsync($"/workflows/{id}", With("zip", "id", "city"))).Expect(HttpStatusCode.OK);
+        Assert.Equal((2, "zip id city", "zip street id"), await SavedAsync());
+        Assert.Equal(3, (await client.RunAsync(id)).GetProperty("output").EnumerateObject().Count());
+
+        // What was saved before orders were kept has the database's, until it is saved again.
+        await host.Database.ExecuteAsync($"update workflow_versions set definition_text = null where workflow_id = '{id}'");
+        Assert.Equal((2, "id zip city", "id zip street"), await SavedAsync());
+        (await client.PutAsync($"/workflows/{id}", With("zip", "id", "city"))).Expect(HttpStatusCode.OK);
+        Assert.Equal((2, "zip id city", "id zip street"), await SavedAsync());
+
+        async Task<(int Version, string Latest, string First)> SavedAsync()
+        {
+            var latest = (await client.GetAsync($"/workflows/{id}")).Expect(HttpStatusCode.OK);
+            return (latest["version"].GetInt32(), Names(latest["definition"]), Names((await client.GetAsync($"/workflows/{id}/versions/1")).Expect(HttpStatusCode.OK)["definition"]));
+        }
+
+        static string Names(JsonElement definition) => string.Join(' ', definition.GetProperty("nodes")[0].GetProperty("config").GetProperty("value").EnumerateObject().Select(p => p.Name));
+
+        static string With(params string[] names) => $$$"""
+            {"name": "ordered", "nodes": [{"id": "a", "type": "transform", "config": {"value": { {{{string.Join(", ", names.Select(n => $"\"{n}\": 1"))}}} } } }]}
+            """;
+    }
+
+    [Fact]
     public async Task Concurrent_saves_number_their_versions_without_gaps_or_doubles()
     {
         var client = await (await ApiHost.IdleAsync()).NewWorkspaceAsync();

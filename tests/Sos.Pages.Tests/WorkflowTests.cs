@@ -27,6 +27,8 @@ public sealed class WorkflowTests(Browser browser)
         var json = page.GetByLabel("The same as JSON");
         await Expect(page.GetByLabel("Level")).ToHaveValueAsync("2");
         await Expect(page.GetByLabel("Name *")).ToHaveAttributeAsync("aria-required", "true");
+        // As the author has them, not as the database would.
+        await Expect(page.Locator(".run-fields .ed-label > :first-child")).ToHaveTextAsync(["Name *", "Kind *", "Level", "Amount", "Customer *", "City *", "Orders", "Extra"]);
 
         await page.GetByLabel("Name *").FillAsync("Ada");
         await page.GetByLabel("Kind *").SelectOptionAsync("refund");

@@ -24,6 +24,10 @@ internal static class NodeStates
         return states;
     }
 
+    /// <summary>Of a node's steps, the one that needs attention, or else the first; null where it was not reached.</summary>
+    public static StepOutline? Foremost(IReadOnlyList<StepOutline> items) =>
+        items.FirstOrDefault(s => s.Status == StepStatus.Failed) ?? items.FirstOrDefault(s => !s.Status.IsFinal()) ?? (items.Count > 0 ? items[0] : null);
+
     /// <summary>The state of a node that was not reached.</summary>
     public static NodeState NotReached { get; } = new("");
 

@@ -3,6 +3,7 @@ using Microsoft.AspNetCore.Components.Authorization;
 using Sos.Api.Pages.Components;
 using Microsoft.AspNetCore.DataProtection;
 using Sos.Api.Pages.Costs;
+using Sos.Api.Pages.Executions;
 using Sos.Api.Pages.Layout;
 using Sos.Api.Pages.SignIn;
 using Sos.Api.Pages.Workflows;
@@ -38,6 +39,7 @@ internal static class PagesHosting
         services.AddScoped<AuthenticationStateProvider, SessionRevalidation>();
         services.AddScoped<Session>();
         services.AddScoped<TabVisibility>();
+        services.AddTransient<CalledRuns>();
         services.AddSingleton<SessionCookie>();
         services.AddSingleton<SignInLink>();
         new AuthenticationBuilder(services).AddScheme<AuthenticationSchemeOptions, SessionAuthentication>(SessionAuthentication.SchemeName, null);

@@ -25,11 +25,12 @@ internal sealed class InputForm
 
     /// <param name="schema">What the input must satisfy; null for anything.</param>
     /// <param name="changed">Called after a field has changed the input.</param>
-    public InputForm(JsonElement? schema, Action changed)
+    /// <param name="isAsWritten">Whether the schema's properties are in its author's order; else those that must be filled in come first.</param>
+    public InputForm(JsonElement? schema, Action changed, bool isAsWritten = true)
     {
         this.schema = schema is { } given && JsonSchema.TryCompile(given, out var compiled, out _) ? compiled : null;
-        // The order in the schema is the database's, not the author's.
-        Fields = schema is { } described ? [.. SchemaField.FieldsOf(described, "").OrderByDescending(f => f.IsRequired)] : [];
+        var fields = schema is { } described ? SchemaField.FieldsOf(described, "") : [];
+        Fields = isAsWritten ? fields : [.. fields.OrderByDescending(f => f.IsRequired)];
         Text = InputDraft.Of(schema);
         value = JsonNode.Parse(Text);
         Model = new FormModel

@@ -32,6 +32,12 @@ public sealed class DefinitionTests
     public void A_definition_is_written_with_a_line_for_each_property_and_its_characters_as_they_are() =>
         Assert.Equal("{\n  \"a\": \"<é>\",\n  \"b\": [\n    1\n  ]\n}", DefinitionText.Of(JsonElement.Parse("""{ "a": "<é>", "b": [1] }""")).ReplaceLineEndings("\n"));
 
+    [Fact]
+    public void What_is_compared_with_the_databases_order_is_written_in_it() =>
+        Assert.Equal(
+            """{"b":[{"i":1,"aa":2,"é":3}],"n":{},"ab":null,"aaa":1}""",
+            string.Concat(DefinitionText.InStoredOrder(JsonElement.Parse("""{"aaa":1,"n":{},"ab":null,"b":[{"é":3,"aa":2,"i":1}]}""")).Where(c => !char.IsWhiteSpace(c))));
+
     [Theory]
     [InlineData("order-report", "order-report-v3.json")]
     [InlineData("../<img src=x>", "img-src-x-v3.json")]

@@ -41,16 +41,21 @@ public sealed class InputFormTests
     }
 
     [Fact]
-    public void The_schema_makes_a_field_of_each_property_and_those_that_must_be_filled_in_come_first()
+    public void The_schema_makes_a_field_of_each_property_in_its_order()
     {
         Assert.Equal(
             [
-                ("name", FieldKind.Text, true), ("kind", FieldKind.Choice, true), ("address", FieldKind.Object, true), ("items", FieldKind.List, true),
-                ("level", FieldKind.Choice, false), ("urgent", FieldKind.Switch, false), ("other", FieldKind.Json, false),
+                ("name", FieldKind.Text, true), ("kind", FieldKind.Choice, true), ("level", FieldKind.Choice, false), ("urgent", FieldKind.Switch, false),
+                ("address", FieldKind.Object, true), ("items", FieldKind.List, true), ("other", FieldKind.Json, false),
             ],
             Form().Fields.Select(f => (f.Name, f.Kind, f.IsRequired)));
         Assert.Empty(new InputForm(JsonElement.Parse("""{ "type": "array" }"""), () => { }).Fields);
     }
+
+    [Fact]
+    public void Where_the_schemas_order_is_not_its_authors_those_that_must_be_filled_in_come_first() => Assert.Equal(
+        ["name", "kind", "address", "items", "level", "urgent", "other"],
+        new InputForm(JsonElement.Parse(Schema), () => { }, isAsWritten: false).Fields.Select(f => f.Name));
 
     [Fact]
     public void What_a_field_says_is_in_the_json_and_the_other_way_round()
