@@ -70,7 +70,7 @@ public sealed class CredentialsTests(Browser browser)
     [BrowserFact]
     public async Task A_secret_of_several_lines_keeps_them_typed_or_pasted_and_is_masked()
     {
-        const string Pem = "-----BEGIN PRIVATE KEY-----\nMIIcanary\u00e9of-a-key\n-----END PRIVATE KEY-----\n";
+        const string Pem = "-----BEGIN PRIVATE KEY-----\nMII\u00e9-canary-7351\n-----END PRIVATE KEY-----\n";
         await using var tab = await browser.OpenLiveAsync("/credentials");
         var page = tab.Page;
         var received = new List<string>();
@@ -111,14 +111,14 @@ public sealed class CredentialsTests(Browser browser)
         await page.GetByLabel("Secret 2", new() { Exact = true }).FillAsync(new string('x', 4_001));
         await page.GetByRole(AriaRole.Button, new() { Name = "Save the credential" }).ClickAsync();
         Assert.Equal("A secret may have 4,000 characters; this has 4,001.", await page.GetByLabel("Secret 2", new() { Exact = true }).EvaluateAsync<string>("field => field.validationMessage"));
-        await page.GetByLabel("Secret 2", new() { Exact = true }).FillAsync("{\n  \"type\": \"canary-account\"\n}");
+        await page.GetByLabel("Secret 2", new() { Exact = true }).FillAsync("{\n  \"type\": \"account-canary-7351\"\n}");
         var html = await page.ContentAsync();
         await page.GetByRole(AriaRole.Button, new() { Name = "Save the credential" }).ClickAsync();
         await Expect(page.GetByRole(AriaRole.Heading, new() { Name = "several-lines", Level = 1 })).ToBeVisibleAsync();
         Assert.Equal(Pem, await browser.OpenSecretAsync("several-lines", "privateKey"));
-        Assert.Equal("{\n  \"type\": \"canary-account\"\n}", await browser.OpenSecretAsync("several-lines", "account"));
+        Assert.Equal("{\n  \"type\": \"account-canary-7351\"\n}", await browser.OpenSecretAsync("several-lines", "account"));
         Assert.NotEmpty(received);
-        Assert.DoesNotContain([.. received, html], text => text.Contains("canary", StringComparison.Ordinal));
+        Assert.DoesNotContain([.. received, html], text => text.Contains("canary-7351", StringComparison.Ordinal));
         tab.ExpectNoComplaint();
 
         async Task PasteAsync(string text)
