@@ -28,9 +28,6 @@ internal static class NodeStates
     public static StepOutline? Foremost(IReadOnlyList<StepOutline> items) =>
         items.FirstOrDefault(s => s.Status == StepStatus.Failed) ?? items.FirstOrDefault(s => !s.Status.IsFinal()) ?? (items.Count > 0 ? items[0] : null);
 
-    /// <summary>The state of a node that was not reached.</summary>
-    public static NodeState NotReached { get; } = new("");
-
     private static NodeState One(StepOutline step) => new(
         step.Status.Name(),
         step.Status switch
