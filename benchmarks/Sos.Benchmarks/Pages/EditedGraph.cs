@@ -16,8 +16,10 @@ internal static class EditedGraph
     public static async Task MeasureAsync(IPage page, Guid workflow, string node, TimeSpan duration)
     {
         await page.GotoAsync($"/workflows/{workflow}/edit");
-        var live = await Liveness.WaitAsync(page);
-        Console.WriteLine(FormattableString.Invariant($"editor, {await page.Locator("[data-node]").CountAsync()} nodes: live after {live:0} ms"));
+        await Liveness.WaitAsync(page);
+        await page.WaitForFunctionAsync($"() => document.querySelector(\"[data-node='{node}']\")");
+        var (drawn, nodes) = (await page.EvaluateAsync<double>("() => performance.now()"), await page.Locator("[data-node]").CountAsync());
+        Console.WriteLine(FormattableString.Invariant($"editor, {nodes} nodes: there after {drawn:0} ms"));
         var box = page.Locator($"[data-node='{node}']");
         await page.ClickAsync("[data-zoom=fit]");
         await box.ClickAsync();

@@ -87,21 +87,30 @@ internal static class PagesCommand
         var canvas = await page.Locator("[data-graph-canvas]").First.BoundingBoxAsync() ?? throw new InvalidOperationException("The graph has no size.");
         var (x, y) = (canvas.X + canvas.Width / 2, canvas.Y + canvas.Height / 2);
         var frames = new FrameCounter(page);
-        await page.Mouse.MoveAsync(x, y);
-        await page.Mouse.DownAsync();
-        await frames.StartAsync();
         var watch = Stopwatch.StartNew();
-        for (var i = 0; watch.Elapsed < duration; i++)
-            await page.Mouse.MoveAsync(x + 200 * MathF.Sin(i / 15f), y + 100 * MathF.Cos(i / 15f));
-        var figures = await frames.StopAsync();
-        await page.Mouse.UpAsync();
+        Console.WriteLine($"the same, dragged about: {await DragAsync()}");
         await page.FocusAsync("[data-graph-canvas]");
-        Console.WriteLine($"the same, dragged about: {figures}");
         await frames.StartAsync();
         watch.Restart();
         for (var i = 0; watch.Elapsed < duration; i++)
             await page.Mouse.WheelAsync(0, i / 20 % 2 == 0 ? 40 : -40);
         Console.WriteLine($"the same, by the wheel: {await frames.StopAsync()}");
+        for (var i = 0; i < 40; i++)
+            await page.Mouse.WheelAsync(0, -120);
+        Console.WriteLine($"the same, dragged about from close by: {await DragAsync()}");
+
+        async Task<FrameFigures> DragAsync()
+        {
+            await page.Mouse.MoveAsync(x, y);
+            await page.Mouse.DownAsync();
+            await frames.StartAsync();
+            watch.Restart();
+            for (var i = 0; watch.Elapsed < duration; i++)
+                await page.Mouse.MoveAsync(x + 200 * MathF.Sin(i / 15f), y + 100 * MathF.Cos(i / 15f));
+            var figures = await frames.StopAsync();
+            await page.Mouse.UpAsync();
+            return figures;
+        }
     }
 
     private static async Task BigDocumentAsync(IPage page, HttpClient api, CancellationToken cancellationToken)
