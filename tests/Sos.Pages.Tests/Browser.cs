@@ -35,6 +35,7 @@ public sealed class Browser : IAsyncLifetime
 {
     public const string Collection = "browser";
 
+    private DirectoryInfo _folder = null!;
     private SingleProcess _process = null!;
     private IPlaywright _playwright = null!;
     private IBrowser _browser = null!;
@@ -56,8 +57,8 @@ public sealed class Browser : IAsyncLifetime
         // Models and services that tests script listen here.
         builder.Configuration["Sos:Outbound:Allow:servers-of-tests"] = "127.0.0.1";
         builder.Logging.SetMinimumLevel(LogLevel.Warning);
-        var folder = Path.Combine(Path.GetTempPath(), $"sos-pages-{Guid.NewGuid():N}");
-        _process = await SingleProcess.StartAsync(builder, new EmbeddedPostgresOptions { DataRoot = folder, Ephemeral = true, Durable = false }, CancellationToken.None);
+        _folder = Directory.CreateDirectory(Path.Combine(Path.GetTempPath(), $"sos-pages-{Guid.NewGuid():N}"));
+        _process = await SingleProcess.StartAsync(builder, new EmbeddedPostgresOptions { DataRoot = _folder.FullName, Ephemeral = true, Durable = false }, CancellationToken.None);
         Api = new HttpClient { BaseAddress = Address, DefaultRequestHeaders = { { "X-API-Key", _process.Key } } };
         Axe = await File.ReadAllTextAsync(Path.Combine(await NpmPackages.InstallAsync("axe-core-4.14.1", "axe-core@4.14.1"), "axe-core", "axe.min.js"));
         _playwright = await Playwright.CreateAsync();
@@ -77,6 +78,7 @@ public sealed class Browser : IAsyncLifetime
         _playwright.Dispose();
         Api.Dispose();
         await _process.DisposeAsync();
+        _folder.Delete(recursive: true);
     }
 
     /// <summary>A tab of its own, signed in as the first admin.</summary>
