@@ -68,16 +68,17 @@ public sealed class TraceExportTests
         await using var healthy = await OtlpReceiver.StartAsync();
         using var refused = new RefusedPort();
         using var silent = new SilentPort();
-        await using var host = await ApiHost.StartAsync(executes: true, builder => builder.Configuration.AddInMemoryCollection(new Dictionary<string, string?>
+        await using var services = await ServiceProcesses.StartAsync(new()
         {
-            ["OTEL_ENABLED"] = "true",
             ["OTEL_EXPORTER_OTLP_ENDPOINT"] = refuses ? refused.Endpoint : silent.Endpoint,
-            ["ConnectionStrings:signoz"] = healthy.GrpcEndpoint,
+            ["ConnectionStrings__signoz"] = healthy.GrpcEndpoint,
             ["OTEL_BSP_SCHEDULE_DELAY"] = "50",
-            ["OTEL_BSP_MAX_QUEUE_SIZE"] = "400",
+            // Too small for what the runs below record, so that the dead destination's is full for most of them.
+            ["OTEL_BSP_MAX_QUEUE_SIZE"] = "100",
             ["OTEL_BSP_MAX_EXPORT_BATCH_SIZE"] = "50",
-        }));
-        var client = await host.NewWorkspaceAsync();
+            ["OTEL_METRIC_EXPORT_INTERVAL"] = "200",
+        });
+        var client = services.Client;
         var workflow = await client.SaveAsync("""
             { "name": "traced twice",
               "nodes": [
@@ -98,5 +99,8 @@ public sealed class TraceExportTests
             Assert.Equal(["node.execute.transform", "node.execute.transform", "workflow.started"],
                 spans.Where(s => s.ParentSpanId == execute.SpanId && s.Kind == OtlpSpanKind.Internal).Select(s => s.Name).Order(StringComparer.Ordinal));
         }
+
+        await healthy.WaitForMetricsAsync(m => m.Name == "sos.telemetry.dropped" && m["destination"] == "otlp" && m["signal"] == "traces" && m.Value > 0);
+        Assert.DoesNotContain(healthy.Metrics, m => m.Name == "sos.telemetry.dropped" && m["destination"] == "signoz" && m.Value > 0);
     }
 }

@@ -4,24 +4,22 @@ using System.Text.Json;
 
 namespace Sos.Api.Tests.Support;
 
-/// <summary>Somebody with a key.</summary>
-public sealed class ApiClient
+/// <summary>Somebody with a key, whose workspace and user a test knows.</summary>
+public sealed class ApiClient(ApiHost host, Guid workspace, Guid user, string key) : ApiCaller(host.WithKey(key))
 {
-    public ApiClient(ApiHost host, Guid workspace, Guid user, string key)
-    {
-        (Host, Workspace, User, Key) = (host, workspace, user, key);
-        Http = host.WithKey(key);
-    }
+    public ApiHost Host { get; } = host;
 
-    public ApiHost Host { get; }
+    public Guid Workspace { get; } = workspace;
 
-    public Guid Workspace { get; }
+    public Guid User { get; } = user;
 
-    public Guid User { get; }
+    public string Key { get; } = key;
+}
 
-    public string Key { get; }
-
-    public HttpClient Http { get; }
+/// <summary>Calls the API.</summary>
+public class ApiCaller(HttpClient http)
+{
+    public HttpClient Http { get; } = http;
 
     public Task<Answer> GetAsync(string path) => SendAsync(HttpMethod.Get, path);
 

@@ -50,6 +50,8 @@ public sealed class ApiHost : IAsyncDisposable
             ["Sos:Outbound:Allow:0"] = address.Base.Authority,
             ["Sos:Executor:Slots"] = "64",
             ["OTEL_ENABLED"] = "false",
+            // Hosts of one process hear each other's spans: none may be lost because other tests are busy.
+            ["OTEL_BSP_MAX_QUEUE_SIZE"] = "100000",
             ["Sos:Secrets:Keys:0"] = KeyRing.Generate("tests"),
         });
         builder.Logging.SetMinimumLevel(LogLevel.Error);
