@@ -55,10 +55,23 @@ function showWhere() {
     if (here) strip.scrollLeft = here.offsetLeft - strip.offsetLeft - (strip.clientWidth - here.clientWidth) / 2;
 }
 
-for (const arrive of [holdUntilLive, showWhere]) {
-    arrive();
-    window.Blazor?.addEventListener("enhancedload", arrive);
-}
+/**
+ * A connection begins at the address that was open when it was asked for. Where a link is followed before it stands,
+ * Blazor shows that page but does not tell the connection, which then puts the old one back: so the page is asked for
+ * once more.
+ */
+let askedFrom;
+const circuit = {
+    configureSignalR() { askedFrom = location.href; },
+    circuitHandlers: [{
+        onCircuitOpened() { if (location.href !== askedFrom) Blazor.navigateTo(location.href, { replaceHistoryEntry: true }); },
+    }],
+};
+
+const arrivals = [holdUntilLive, showWhere];
+for (const arrive of arrivals) arrive();
+window.Blazor?.start({ circuit });
+for (const arrive of arrivals) window.Blazor?.addEventListener("enhancedload", arrive);
 
 /** Tells a connection whether its tab is seen, for as long as the connection lasts. */
 export function tellVisibility(connection) {

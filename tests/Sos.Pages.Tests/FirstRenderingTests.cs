@@ -1,3 +1,6 @@
+using System.Net.Http.Json;
+using System.Text.Json;
+using System.Text.RegularExpressions;
 using static Microsoft.Playwright.Assertions;
 
 namespace Sos.Pages.Tests;
@@ -72,5 +75,45 @@ public sealed class FirstRenderingTests(Browser browser)
         await tab.FollowAsync(() => tab.Page.GetByRole(AriaRole.Link, new() { Name = "Approvals" }).ClickAsync());
         await Expect(tab.Page.GetByRole(AriaRole.Heading, new() { Name = "Approvals", Level = 1 })).ToBeVisibleAsync();
         tab.ExpectNoComplaint();
+    }
+
+    /// <summary>A connection begins at the address that was open when it was asked for; who has gone on since is shown where he went.</summary>
+    [BrowserFact]
+    public async Task A_link_that_is_followed_while_the_connection_begins_shows_where_it_leads()
+    {
+        var workflow = await browser.SaveAsync(Definition(0));
+        for (var i = 1; i < 52; i++)
+        {
+            using var answer = await browser.Api.PutAsync($"/api/v1/workflows/{workflow}", JsonContent.Create(JsonElement.Parse(Definition(i))));
+            Assert.True(answer.IsSuccessStatusCode);
+        }
+        await using var tab = await browser.OpenAsync("/nodes");
+        // Holds what the server answers from the moment it is asked for a connection, as a slow network does.
+        await tab.Page.AddInitScriptAsync("""
+            const answers = [];
+            window.WebSocket = class extends WebSocket {
+                send(data) {
+                    if (typeof data !== 'string' && new TextDecoder().decode(data).includes('StartCircuit')) window.begun = true;
+                    super.send(data);
+                }
+                set onmessage(take) {
+                    super.onmessage = message => window.begun && !window.letGo.done ? answers.push(() => take(message)) : take(message);
+                }
+            };
+            window.letGo = () => { window.letGo.done = true; answers.forEach(answer => answer()); };
+            """);
+        await tab.Page.GotoAsync($"/workflows/{workflow}?tab=versions");
+        await tab.Page.WaitForFunctionAsync("() => window.begun");
+
+        await tab.Page.GetByRole(AriaRole.Link, new() { Name = "Older" }).ClickAsync();
+        var versions = tab.Page.GetByRole(AriaRole.Link, new() { NameRegex = new Regex(@"^Version \d+$") });
+        await Expect(versions).ToHaveTextAsync(["Version 2", "Version 1"]);
+        await tab.Page.EvaluateAsync("() => window.letGo()");
+
+        await Expect(tab.Page.Locator("[inert]")).ToHaveCountAsync(0);
+        await Expect(versions).ToHaveTextAsync(["Version 2", "Version 1"]);
+        tab.ExpectNoComplaint();
+
+        static string Definition(int value) => $$"""{ "name": "gone on", "nodes": [ { "id": "a", "type": "transform", "config": { "value": {{value}} } } ] }""";
     }
 }
