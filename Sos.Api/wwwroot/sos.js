@@ -68,13 +68,14 @@ const circuit = {
     }],
 };
 
+window.sos = { tellVisibility };
 const arrivals = [holdUntilLive, showWhere];
 for (const arrive of arrivals) arrive();
 window.Blazor?.start({ circuit });
 for (const arrive of arrivals) window.Blazor?.addEventListener("enhancedload", arrive);
 
 /** Tells a connection whether its tab is seen, for as long as the connection lasts. */
-export function tellVisibility(connection) {
+function tellVisibility(connection) {
     const tell = () => connection.invokeMethodAsync("Changed", !document.hidden)
         .catch(() => document.removeEventListener("visibilitychange", tell));
     document.addEventListener("visibilitychange", tell);

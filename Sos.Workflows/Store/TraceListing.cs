@@ -32,7 +32,7 @@ public sealed class TraceListing(WorkspaceDatabase database)
     }
 
     private static TraceSummary Read(NpgsqlDataReader row) => new(
-        row.GetGuid(0), row.GetString(1).TrimEnd(), row.GetInt64(2), row.GetString(3), row.Time(4), row.TimeOrNull(5), row.AmountOrNull(6) ?? 0,
+        row.GetGuid(0), row.GetString(1), row.GetInt64(2), row.GetString(3), row.Time(4), row.TimeOrNull(5), row.AmountOrNull(6) ?? 0,
         row.GetFieldValue<string[]>(7).Select(StatusNames.ToExecutionStatus).ToHashSet());
 }
 

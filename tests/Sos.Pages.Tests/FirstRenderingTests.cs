@@ -88,22 +88,9 @@ public sealed class FirstRenderingTests(Browser browser)
             Assert.True(answer.IsSuccessStatusCode);
         }
         await using var tab = await browser.OpenAsync("/nodes");
-        // Holds what the server answers from the moment it is asked for a connection, as a slow network does.
-        await tab.Page.AddInitScriptAsync("""
-            const answers = [];
-            window.WebSocket = class extends WebSocket {
-                send(data) {
-                    if (typeof data !== 'string' && new TextDecoder().decode(data).includes('StartCircuit')) window.begun = true;
-                    super.send(data);
-                }
-                set onmessage(take) {
-                    super.onmessage = message => window.begun && !window.letGo.done ? answers.push(() => take(message)) : take(message);
-                }
-            };
-            window.letGo = () => { window.letGo.done = true; answers.forEach(answer => answer()); };
-            """);
+        await HoldAnswersAsync(tab.Page, "StartCircuit");
         await tab.Page.GotoAsync($"/workflows/{workflow}?tab=versions");
-        await tab.Page.WaitForFunctionAsync("() => window.begun");
+        await tab.Page.WaitForFunctionAsync("() => window.holds.includes('StartCircuit')");
 
         await tab.Page.GetByRole(AriaRole.Link, new() { Name = "Older" }).ClickAsync();
         var versions = tab.Page.GetByRole(AriaRole.Link, new() { NameRegex = new Regex(@"^Version \d+$") });
@@ -116,4 +103,48 @@ public sealed class FirstRenderingTests(Browser browser)
 
         static string Definition(int value) => $$"""{ "name": "gone on", "nodes": [ { "id": "a", "type": "transform", "config": { "value": {{value}} } } ] }""";
     }
+
+    /// <summary>A live page watches from before it reads, however long the browser takes to show it.</summary>
+    [BrowserFact]
+    public async Task What_happens_while_a_page_becomes_live_is_shown_in_it()
+    {
+        var workflow = await browser.SaveAsync("""{ "name": "meanwhile", "nodes": [ { "id": "a", "type": "transform", "config": { "value": 1 } } ] }""");
+        await using var tab = await browser.OpenAsync("/nodes");
+        await HoldAnswersAsync(tab.Page, "UpdateRootComponents");
+        await tab.Page.GotoAsync($"/executions?workflow={workflow}");
+        await tab.Page.WaitForFunctionAsync("() => window.holds.includes('JS.RenderBatch')");
+        await Expect(tab.Page.GetByText("No execution matches")).ToBeVisibleAsync();
+
+        await browser.RunAsync(workflow);
+        await tab.Page.EvaluateAsync("() => window.letGo()");
+
+        // Less than the time after which a page looks without having been told.
+        await Expect(tab.Page.GetByRole(AriaRole.Row).Filter(new() { HasText = "meanwhile" })).ToBeVisibleAsync(new() { Timeout = 10_000 });
+        tab.ExpectNoComplaint();
+    }
+
+    /// <summary>Holds what the server answers from a message on, as a slow network does, until <c>letGo()</c> is called.</summary>
+    private static Task HoldAnswersAsync(IPage page, string message) => page.AddInitScriptAsync($$"""
+        const answers = [], text = data => typeof data === 'string' ? data : new TextDecoder().decode(data);
+        let holding = false;
+        window.holds = ''; // what went to and fro since
+        window.WebSocket = class extends WebSocket {
+            send(data) {
+                holding ||= text(data).includes('{{message}}');
+                if (holding) window.holds += text(data);
+                super.send(data);
+            }
+            set onmessage(take) {
+                super.onmessage = message => {
+                    if (!holding) return take(message);
+                    window.holds += text(message.data);
+                    answers.push(() => take(message));
+                };
+            }
+        };
+        window.letGo = () => {
+            answers.push = answer => answer();
+            answers.forEach(answer => answer());
+        };
+        """);
 }

@@ -15,6 +15,8 @@ public abstract class LivePage : SosPage
     private static readonly TimeSpan AtMostEvery = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan AtLeastEvery = TimeSpan.FromSeconds(15);
 
+    private ChangedExecutions? changes;
+
     [Inject] internal TimeProvider Clock { get; set; } = null!;
 
     [Inject] internal ExecutionWatch Watch { get; set; } = null!;
@@ -25,33 +27,53 @@ public abstract class LivePage : SosPage
     protected virtual bool LooksAgain => true;
 
     /// <inheritdoc/>
+    protected override void Begin()
+    {
+        // Before the first read, so that nothing happens unseen between it and the rendering in the browser.
+        if (RendererInfo.IsInteractive)
+            changes = Watch.WatchAll();
+    }
+
+    /// <inheritdoc/>
     protected override void OnAfterRender(bool firstRender)
     {
         if (firstRender)
-            _ = FollowAsync();
+            _ = FollowAsync(changes!);
+    }
+
+    /// <inheritdoc/>
+    protected override void Dispose(bool disposing)
+    {
+        changes?.Dispose();
+        base.Dispose(disposing);
     }
 
     /// <summary>Reads the page anew and shows it.</summary>
-    protected async Task RefreshAsync()
+    protected Task RefreshAsync() => RefreshAsync(LoadAsync);
+
+    private async Task RefreshAsync(Func<Task> read)
     {
-        if (await TryAsync(LoadAsync) || Error is not null)
+        if (await TryAsync(read) || Error is not null)
             StateHasChanged();
     }
 
-    private async Task FollowAsync()
+    /// <summary>Reads what changed; everything, unless a page knows better.</summary>
+    /// <param name="changed">What did; null where only time has passed.</param>
+    private protected virtual Task LoadChangesAsync(ChangedExecutions.Changes? changed) => LoadAsync();
+
+    private async Task FollowAsync(ChangedExecutions changes)
     {
         var left = Left;
-        using var changes = Watch.WatchAll();
         try
         {
-            await Visibility.FollowAsync("/" + Assets["sos.js"]);
+            await Visibility.FollowAsync();
             while (!left.IsCancellationRequested)
             {
-                await changes.NextAsync(AtLeastEvery, Clock, left);
+                var changed = await changes.NextAsync(AtLeastEvery, Clock, left);
                 await Visibility.SeenAsync(left);
                 var before = Clock.GetTimestamp();
                 if (LooksAgain && IsLoaded)
-                    await RefreshAsync();
+                    await RefreshAsync(() => LoadChangesAsync(changed));
                 var rest = Clock.GetElapsedTime(before) * RestAfterWork;
                 await Task.Delay(rest > AtMostEvery ? rest : AtMostEvery, Clock, left);
             }

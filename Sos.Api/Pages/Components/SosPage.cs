@@ -34,6 +34,11 @@ public abstract class SosPage : ComponentBase, IDisposable
     /// <summary>Whether who looks has a role; each includes the ones before it.</summary>
     protected bool Allows(string role) => Session.Allows(Holder, role);
 
+    /// <summary>What comes before the first read.</summary>
+    protected virtual void Begin()
+    {
+    }
+
     /// <summary>Reads what the page shows, at first and whenever its parameters change.</summary>
     protected abstract Task LoadAsync();
 
@@ -47,6 +52,7 @@ public abstract class SosPage : ComponentBase, IDisposable
         if (!hasBegun)
         {
             hasBegun = isFresh = true;
+            Begin();
             await ReadAsync();
         }
         await base.SetParametersAsync(ParameterView.Empty);

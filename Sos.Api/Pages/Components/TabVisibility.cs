@@ -3,27 +3,29 @@ using Microsoft.JSInterop;
 namespace Sos.Api.Pages.Components;
 
 /// <summary>Whether anybody can see a connection's pages: what is shown in a tab in the background need not be read anew.</summary>
-internal sealed class TabVisibility(IJSRuntime js) : IDisposable
+internal sealed partial class TabVisibility(IJSRuntime js, ILogger<TabVisibility> logger) : IDisposable
 {
     private readonly Lock gate = new();
     private TaskCompletionSource? hidden;
     private DotNetObjectReference<TabVisibility>? self;
 
     /// <summary>Has the browser tell from now on; once for a connection.</summary>
-    /// <param name="script">Where the pages' script is.</param>
-    public async Task FollowAsync(string script)
+    public async Task FollowAsync()
     {
         if (self is not null)
             return;
         self = DotNetObjectReference.Create(this);
         try
         {
-            await using var module = await js.InvokeAsync<IJSObjectReference>("import", script);
-            await module.InvokeVoidAsync("tellVisibility", self);
+            await js.InvokeVoidAsync("sos.tellVisibility", self);
         }
-        catch (Exception e) when (e is JSDisconnectedException or JSException or OperationCanceledException)
+        catch (JSException e)
         {
-            // Without the browser's word a page counts as seen.
+            LogNotTold(logger, e.Message); // so the page counts as seen
+        }
+        catch (Exception e) when (e is JSDisconnectedException or OperationCanceledException)
+        {
+            // Whoever had the page open is gone.
         }
     }
 
@@ -51,4 +53,7 @@ internal sealed class TabVisibility(IJSRuntime js) : IDisposable
     }
 
     public void Dispose() => self?.Dispose();
+
+    [LoggerMessage(1, LogLevel.Warning, "A browser does not tell whether its tab is seen ({Reason}); pages in it are read anew in the background, too")]
+    private static partial void LogNotTold(ILogger logger, string reason);
 }

@@ -107,7 +107,7 @@ public sealed partial class ExecutionPage
         using var subscription = Watch.Watch(WorkspaceId, id, untilEnd: false);
         try
         {
-            await Visibility.FollowAsync("/" + Assets["sos.js"]);
+            await Visibility.FollowAsync();
             // What happened between the page's read and the subscription.
             await ShowChangesAsync();
             while (!cancellationToken.IsCancellationRequested)

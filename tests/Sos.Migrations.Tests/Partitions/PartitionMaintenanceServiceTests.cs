@@ -1,6 +1,7 @@
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Time.Testing;
 using Sos.Migrations.Partitions;
 using Sos.Testing.Postgres;
@@ -35,9 +36,10 @@ public sealed class PartitionMaintenanceServiceTests
         await using var database = await TestDatabase.CreateAsync();
         await database.ExecuteAsync("alter table idempotency_keys rename to mislaid");
         var clock = new FakeTimeProvider(Now);
-        using var host = Host(database, clock, []);
+        var failed = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        using var host = Host(database, clock, [], failed);
         await host.StartAsync();
-        await Waiting.UntilAsync(() => LockIsFreeAfterUseAsync(database), "the failing round");
+        await failed.Task.WaitAsync(Waiting.Limit);
 
         await database.ExecuteAsync("alter table mislaid rename to idempotency_keys");
         await Waiting.UntilAsync(async () =>
@@ -48,20 +50,38 @@ public sealed class PartitionMaintenanceServiceTests
         await host.StopAsync();
     }
 
-    private static IHost Host(TestDatabase database, TimeProvider clock, Dictionary<string, string?> settings)
+    private static IHost Host(TestDatabase database, TimeProvider clock, Dictionary<string, string?> settings, TaskCompletionSource? failed = null)
     {
         var builder = new HostApplicationBuilder(new HostApplicationBuilderSettings { DisableDefaults = true });
         builder.Configuration.AddInMemoryCollection(settings);
         builder.Services.AddSingleton(clock);
         builder.Services.AddSingleton(database.DataSource);
         builder.Services.AddPartitionMaintenance();
+        if (failed is not null)
+            builder.Logging.AddProvider(new ErrorSignal(failed));
         return builder.Build();
     }
 
     private static async Task<bool> ExistsAsync(TestDatabase database, string table) =>
         await database.QueryAsync<string>($"select to_regclass('{table}')::text") is not null;
 
-    // The round's connection is back in the pool, and its last statement was the unlock.
-    private static async Task<bool> LockIsFreeAfterUseAsync(TestDatabase database) =>
-        await database.QueryAsync<long>("select count(*) from pg_stat_activity where datname = current_database() and state = 'idle' and query like 'select pg_advisory_unlock%'") > 0;
+    /// <summary>Tells when an error is logged.</summary>
+    private sealed class ErrorSignal(TaskCompletionSource logged) : ILoggerProvider, ILogger
+    {
+        public ILogger CreateLogger(string categoryName) => this;
+
+        public IDisposable? BeginScope<TState>(TState state) where TState : notnull => null;
+
+        public bool IsEnabled(LogLevel logLevel) => logLevel >= LogLevel.Error;
+
+        public void Log<TState>(LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter)
+        {
+            if (IsEnabled(logLevel))
+                logged.TrySetResult();
+        }
+
+        public void Dispose()
+        {
+        }
+    }
 }
