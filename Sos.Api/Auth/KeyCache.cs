@@ -19,6 +19,7 @@ internal sealed class KeyCache(ApiKeyStore store, KeyUse use, TimeProvider time)
     private const int MaxKeyLength = 200;
 
     private readonly ConcurrentDictionary<UInt128, Entry> entries = new();
+    private readonly DatabaseRetry retry = new(time, ExecutionSubmitter.Attempts);
 
     // Somebody who guesses keys gets to ask the database this often.
     private readonly PartitionedRateLimiter<string> lookups = PartitionedRateLimiter.Create<string, string>(address =>
@@ -55,7 +56,7 @@ internal sealed class KeyCache(ApiKeyStore store, KeyUse use, TimeProvider time)
         using var lease = address is null ? null : lookups.AttemptAcquire(address);
         if (lease is { IsAcquired: false })
             return new Answer(null, TooManyLookups: true);
-        var caller = await store.FindAsync(hash, cancellationToken) is { } holder ? new Caller(holder) : null;
+        var caller = await retry.ExecuteAsync(async token => await store.FindAsync(hash, token), cancellationToken) is { } holder ? new Caller(holder) : null;
         if (entries.Count >= MaxEntries)
             entries.Clear();
         entries[id] = new Entry(caller, now);

@@ -20,6 +20,7 @@ internal sealed class WorkflowCache(WorkflowStore store, NodeCatalog catalog, Ti
 
     private readonly ConcurrentDictionary<(Guid Workspace, Guid Workflow, int? Version), Entry> resolved = new();
     private readonly ConcurrentDictionary<Guid, RunnableVersion> versions = new();
+    private readonly DatabaseRetry retry = new(time, ExecutionSubmitter.Attempts);
 
     /// <summary>A version to run; null where there is none, or the workflow was deleted.</summary>
     /// <param name="workspaceId">The workspace.</param>
@@ -35,7 +36,8 @@ internal sealed class WorkflowCache(WorkflowStore store, NodeCatalog catalog, Ti
             if (resolved.Count >= MaxEntries)
                 resolved.Clear();
             // Requests that come meanwhile share the query, which therefore belongs to none of them.
-            entry = resolved[key] = new Entry(now, new Lazy<Task<RunnableVersion?>>(() => LoadAsync(workspaceId, workflowId, version)));
+            entry = resolved[key] = new Entry(now, new Lazy<Task<RunnableVersion?>>(() =>
+                retry.ExecuteAsync(async _ => await LoadAsync(workspaceId, workflowId, version), CancellationToken.None).AsTask()));
         }
         try
         {

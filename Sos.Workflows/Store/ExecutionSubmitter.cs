@@ -8,6 +8,12 @@ namespace Sos.Workflows.Store;
 /// </summary>
 public sealed class ExecutionSubmitter : IAsyncDisposable
 {
+    /// <summary>
+    /// How often a start that can't reach the database tries again, for about ten seconds in all; so do the reads before
+    /// it, so that a database that restarts costs no start. Ids are chosen before, so sending twice is harmless.
+    /// </summary>
+    public const int Attempts = 7;
+
     private readonly WorkspaceDatabase database;
     private readonly DatabaseRetry retry;
     private readonly GroupCommit<ExecutionSubmission, SubmitResult> commits;
@@ -16,7 +22,7 @@ public sealed class ExecutionSubmitter : IAsyncDisposable
     public ExecutionSubmitter(WorkspaceDatabase database, TimeProvider time)
     {
         this.database = database;
-        retry = new DatabaseRetry(time, attempts: 7); // ids are chosen before, so sending twice is harmless; about 10 s
+        retry = new DatabaseRetry(time, Attempts);
         commits = new(CommitAsync, maxBatch: 250, writers: 2);
     }
 

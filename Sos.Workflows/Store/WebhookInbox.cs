@@ -11,10 +11,13 @@ namespace Sos.Workflows.Store;
 /// <summary>What calls of webhooks find and leave in the database.</summary>
 public sealed class WebhookInbox(WorkspaceDatabase database, KeyRing keys, TimeProvider time)
 {
-    private readonly DatabaseRetry retry = new(time, attempts: 7); // ids are chosen before, so sending twice is harmless; about 10 s
+    private readonly DatabaseRetry retry = new(time, ExecutionSubmitter.Attempts);
 
     /// <summary>The webhook that a token opens; null for none.</summary>
-    public async Task<CalledWebhook?> FindAsync(string token, CancellationToken cancellationToken)
+    public async Task<CalledWebhook?> FindAsync(string token, CancellationToken cancellationToken) =>
+        await retry.ExecuteAsync(async attempt => await TryFindAsync(token, attempt), cancellationToken);
+
+    private async Task<CalledWebhook?> TryFindAsync(string token, CancellationToken cancellationToken)
     {
         await using var command = database.OutsideWorkspaces("""
             select id, workspace_id, organization_id, user_id, workflow_id, version, methods, verification, secret, answer, wait_seconds, max_body_bytes, rate_per_minute, replay_window_seconds, enabled

@@ -116,9 +116,7 @@ public sealed class ConnectorTests
     {
         await using var service = await Service.StartAsync();
         var client = await (await Host.Value).NewWorkspaceAsync();
-        var started = System.Diagnostics.Stopwatch.StartNew();
         var made = (await UploadAsync(client, HttpMethod.Post, $"/connectors?id=github-rest&baseUrl={service.Url}/api", await File.ReadAllTextAsync(await NpmOpenApiDocuments.GitHubAsync()), "application/json")).Expect(HttpStatusCode.Created);
-        Assert.True(started.Elapsed < TimeSpan.FromSeconds(10), $"It took {started.Elapsed}.");
         Assert.True(made["connector"].GetProperty("actionCount").GetInt32() > 1_200);
         Assert.Equal("openapi", made["connector"].GetProperty("source").GetString());
 

@@ -64,13 +64,20 @@ public sealed class ServiceModeTests
         var client = await host.NewWorkspaceAsync();
         var workflow = await client.SaveAsync(Definitions.Transform());
         var before = await client.StartAsync(workflow);
+        var another = await host.NewKeyAsync(client.Workspace, "developer");
+        var hook = (await client.PostAsync("/webhooks", WebhookTests.Body(workflow, """{"kind": "none"}""", secret: null))).Expect(HttpStatusCode.Created)["path"].GetString();
         await server.RestartAsync(immediate: true);
-        // A start waits for the database by itself: it is accepted once, whatever became of the connections.
-        var after = (await client.PostAsync($"/workflows/{workflow}/executions", "{}", "k")).Expect(HttpStatusCode.Accepted);
+        // A start waits for the database by itself, also with a key that has to be looked up: it is accepted once, whatever became of the connections.
+        var after = (await another.PostAsync($"/workflows/{workflow}/executions", "{}", "k")).Expect(HttpStatusCode.Accepted);
         await Eventually.TrueAsync(async () => (await client.GetAsync($"/executions/{before}")).Status == HttpStatusCode.OK, "reads to work again");
         await using var owner = NpgsqlDataSource.Create(host.Database.ConnectionString); // the old one's connections are broken
         await using var count = owner.CreateCommand("select count(*) from workflow_executions");
         Assert.Equal(2L, await count.ExecuteScalarAsync());
         Assert.Equal(after["id"].GetString(), (await client.PostAsync($"/workflows/{workflow}/executions", "{}", "k")).Expect(HttpStatusCode.Accepted)["id"].GetString());
+
+        // So do calls of webhooks, whose senders may not come again.
+        await server.RestartAsync(immediate: true);
+        using var sender = host.Anonymous();
+        Assert.Equal(HttpStatusCode.Accepted, (await sender.PostAsync(hook, null)).StatusCode);
     }
 }

@@ -21,7 +21,8 @@ public sealed class SingleProcessTests
     [Fact]
     public async Task Every_sample_runs_to_its_end()
     {
-        await using var process = await StartAsync(Folder());
+        using var folder = new DataFolder();
+        await using var process = await StartAsync(folder);
         using var http = Client(process);
         var workflows = (await GetAsync(http, "/api/v1/workflows?limit=200")).GetProperty("items").EnumerateArray()
             .ToDictionary(w => w.GetProperty("name").GetString()!, w => w.GetProperty("id").GetString()!);
@@ -81,48 +82,41 @@ public sealed class SingleProcessTests
     [Fact]
     public async Task A_second_start_has_the_same_key_data_and_samples_at_the_new_address()
     {
-        var folder = Folder();
-        try
+        using var folder = new DataFolder();
+        string key, edited, secretKey;
+        await using (var first = await StartAsync(folder, ephemeral: false))
         {
-            string key, edited, secretKey;
-            await using (var first = await StartAsync(folder, ephemeral: false))
+            key = first.Key;
+            using var http = Client(first);
+            edited = (await GetAsync(http, "/api/v1/workflows?name=error-handling")).GetProperty("items")[0].GetProperty("id").GetString()!;
+            Assert.Equal(HttpStatusCode.OK, (await http.PutAsJsonAsync($"/api/v1/workflows/{edited}", JsonElement.Parse(Definitions.Transform("error-handling")))).StatusCode);
+            var file = Path.Combine(first.DataFolder, "api-key");
+            Assert.Equal(key, (await File.ReadAllTextAsync(file)).Trim());
+            var secretFile = Path.Combine(first.DataFolder, "secret-key");
+            secretKey = await File.ReadAllTextAsync(secretFile);
+            if (!OperatingSystem.IsWindows())
             {
-                key = first.Key;
-                using var http = Client(first);
-                edited = (await GetAsync(http, "/api/v1/workflows?name=error-handling")).GetProperty("items")[0].GetProperty("id").GetString()!;
-                Assert.Equal(HttpStatusCode.OK, (await http.PutAsJsonAsync($"/api/v1/workflows/{edited}", JsonElement.Parse(Definitions.Transform("error-handling")))).StatusCode);
-                var file = Path.Combine(first.DataFolder, "api-key");
-                Assert.Equal(key, (await File.ReadAllTextAsync(file)).Trim());
-                var secretFile = Path.Combine(first.DataFolder, "secret-key");
-                secretKey = await File.ReadAllTextAsync(secretFile);
-                if (!OperatingSystem.IsWindows())
-                {
-                    Assert.Equal(UnixFileMode.UserRead | UnixFileMode.UserWrite, File.GetUnixFileMode(file));
-                    Assert.Equal(UnixFileMode.UserRead | UnixFileMode.UserWrite, File.GetUnixFileMode(secretFile));
-                }
-                using var provider = JsonContent.Create(JsonElement.Parse("""{"name": "openai", "kind": "openai", "apiKey": "sk-kept"}"""));
-                Assert.Equal(HttpStatusCode.Created, (await http.PostAsync("/api/v1/model-providers", provider)).StatusCode);
-                var table = StartTable.Of(first, Guid.Empty);
-                Assert.Contains(first.Address.Base.ToString().TrimEnd('/'), table, StringComparison.Ordinal);
-                Assert.Contains(first.DataFolder, table, StringComparison.Ordinal);
-                Assert.Contains(key, table, StringComparison.Ordinal);
-                Assert.DoesNotContain(secretKey.Trim().Split(':')[1], table, StringComparison.Ordinal);
+                Assert.Equal(UnixFileMode.UserRead | UnixFileMode.UserWrite, File.GetUnixFileMode(file));
+                Assert.Equal(UnixFileMode.UserRead | UnixFileMode.UserWrite, File.GetUnixFileMode(secretFile));
             }
-            await using (var second = await StartAsync(folder, ephemeral: false))
-            {
-                Assert.Equal(key, second.Key);
-                Assert.Equal(secretKey, await File.ReadAllTextAsync(Path.Combine(second.DataFolder, "secret-key")));
-                var workspace = (await second.App.Services.GetRequiredService<ApiKeyStore>().FindAsync(ApiKeyStore.Hash(key), CancellationToken.None))!.WorkspaceId;
-                Assert.Equal("sk-kept", (await second.App.Services.GetRequiredService<ProviderConnections>().FindAsync(workspace, "openai", CancellationToken.None))?.ApiKey);
-                using var http = Client(second);
-                var fanOut = (await GetAsync(http, "/api/v1/workflows?name=fan-out")).GetProperty("items")[0].GetProperty("id").GetString();
-                Assert.Contains(second.Address.Base.Authority, (await GetAsync(http, $"/api/v1/workflows/{fanOut}")).GetRawText(), StringComparison.Ordinal);
-                Assert.Equal(2, (await GetAsync(http, $"/api/v1/workflows/{edited}")).GetProperty("version").GetInt32()); // changed by somebody, so left alone
-            }
+            using var provider = JsonContent.Create(JsonElement.Parse("""{"name": "openai", "kind": "openai", "apiKey": "sk-kept"}"""));
+            Assert.Equal(HttpStatusCode.Created, (await http.PostAsync("/api/v1/model-providers", provider)).StatusCode);
+            var table = StartTable.Of(first, Guid.Empty);
+            Assert.Contains(first.Address.Base.ToString().TrimEnd('/'), table, StringComparison.Ordinal);
+            Assert.Contains(first.DataFolder, table, StringComparison.Ordinal);
+            Assert.Contains(key, table, StringComparison.Ordinal);
+            Assert.DoesNotContain(secretKey.Trim().Split(':')[1], table, StringComparison.Ordinal);
         }
-        finally
+        await using (var second = await StartAsync(folder, ephemeral: false))
         {
-            Directory.Delete(folder, recursive: true);
+            Assert.Equal(key, second.Key);
+            Assert.Equal(secretKey, await File.ReadAllTextAsync(Path.Combine(second.DataFolder, "secret-key")));
+            var workspace = (await second.App.Services.GetRequiredService<ApiKeyStore>().FindAsync(ApiKeyStore.Hash(key), CancellationToken.None))!.WorkspaceId;
+            Assert.Equal("sk-kept", (await second.App.Services.GetRequiredService<ProviderConnections>().FindAsync(workspace, "openai", CancellationToken.None))?.ApiKey);
+            using var http = Client(second);
+            var fanOut = (await GetAsync(http, "/api/v1/workflows?name=fan-out")).GetProperty("items")[0].GetProperty("id").GetString();
+            Assert.Contains(second.Address.Base.Authority, (await GetAsync(http, $"/api/v1/workflows/{fanOut}")).GetRawText(), StringComparison.Ordinal);
+            Assert.Equal(2, (await GetAsync(http, $"/api/v1/workflows/{edited}")).GetProperty("version").GetInt32()); // changed by somebody, so left alone
         }
     }
 
@@ -193,15 +187,13 @@ public sealed class SingleProcessTests
         Assert.Equal("127.0.0.1", ListenAddress.Find("http://127.0.0.1:0").Base.Host);
     }
 
-    private static string Folder() => Path.Combine(Path.GetTempPath(), $"sos-single-{Guid.NewGuid():N}");
-
-    private static Task<SingleProcess> StartAsync(string folder, bool ephemeral = true)
+    private static Task<SingleProcess> StartAsync(DataFolder folder, bool ephemeral = true)
     {
         var builder = WebApplication.CreateBuilder();
         builder.Configuration["urls"] = "http://127.0.0.1:0";
         builder.Configuration["OTEL_ENABLED"] = "false";
         builder.Logging.SetMinimumLevel(LogLevel.Error);
-        return SingleProcess.StartAsync(builder, new EmbeddedPostgresOptions { DataRoot = folder, Ephemeral = ephemeral, Durable = false }, CancellationToken.None);
+        return SingleProcess.StartAsync(builder, new EmbeddedPostgresOptions { DataRoot = folder.Path, Ephemeral = ephemeral, Durable = false }, CancellationToken.None);
     }
 
     private static HttpClient Client(SingleProcess process) => new()
@@ -216,5 +208,12 @@ public sealed class SingleProcessTests
     {
         var answer = await http.PostAsync($"/api/v1/workflows/{workflow}/executions?wait=60s", JsonContent.Create(JsonElement.Parse($$"""{"input": {{input}}}""")));
         return JsonElement.Parse(await answer.Content.ReadAsStringAsync());
+    }
+
+    private sealed class DataFolder : IDisposable
+    {
+        public string Path { get; } = Directory.CreateDirectory(System.IO.Path.Combine(System.IO.Path.GetTempPath(), $"sos-single-{Guid.NewGuid():N}")).FullName;
+
+        public void Dispose() => Directory.Delete(Path, recursive: true);
     }
 }

@@ -6,7 +6,7 @@ namespace Sos.ServiceDefaults.Tests;
 /// <summary>Waits for state that raises no event, without a fixed pause.</summary>
 static class Wait
 {
-    static readonly TimeSpan Limit = TimeSpan.FromSeconds(15);
+    static readonly TimeSpan Limit = TimeSpan.FromSeconds(60);
 
     public static Task UntilAsync(Func<bool> condition) => UntilAsync(() => Task.FromResult(condition()));
 

@@ -95,7 +95,7 @@ public sealed class DemoTests
         var timer = System.Diagnostics.Stopwatch.StartNew();
         var response = await demo.GetResponseAsync([new ChatMessage(ChatRole.User, $"[1] All\n{sources}\nQuestion: abc def?")]);
         Assert.Contains("abc def. [1]", response.Text, StringComparison.Ordinal);
-        Assert.True(timer.Elapsed < TimeSpan.FromSeconds(3), $"It took {timer.Elapsed}.");
+        Assert.True(timer.Elapsed < TimeSpan.FromSeconds(30), $"It took {timer.Elapsed}.");
     }
 
     [Fact]

@@ -41,7 +41,7 @@ public enum OtlpAnswer
 /// </summary>
 public sealed class OtlpReceiver : IAsyncDisposable
 {
-    static readonly TimeSpan DefaultTimeout = TimeSpan.FromSeconds(15);
+    static readonly TimeSpan DefaultTimeout = TimeSpan.FromSeconds(60);
 
     readonly Lock _lock = new();
     readonly List<OtlpSpan> _spans = [];
@@ -124,7 +124,7 @@ public sealed class OtlpReceiver : IAsyncDisposable
     }
 
     /// <summary>Waits until at least <paramref name="count"/> spans match, and returns all that do.</summary>
-    /// <exception cref="TimeoutException">Not so many arrived in time (15 s unless given); the message lists what did.</exception>
+    /// <exception cref="TimeoutException">Not so many arrived in time (60 s unless given); the message lists what did.</exception>
     public Task<IReadOnlyList<OtlpSpan>> WaitForSpansAsync(Func<OtlpSpan, bool> predicate, int count = 1, TimeSpan? timeout = null, CancellationToken cancellationToken = default) =>
         WaitAsync(_spans, predicate, count, timeout, cancellationToken);
 

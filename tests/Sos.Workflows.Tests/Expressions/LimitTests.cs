@@ -46,7 +46,7 @@ public sealed class LimitTests
         var error = Cel.Fail($"true || false ? ({source}) == 1 || true : false");
         Assert.Equal(CelErrorCodes.Limit, error.Code);
         Assert.Contains("2,000,000", error.Message, StringComparison.Ordinal);
-        Assert.True(watch.Elapsed < TimeSpan.FromSeconds(20));
+        Assert.True(watch.Elapsed < TimeSpan.FromSeconds(60));
     }
 
     [Theory]
@@ -79,7 +79,7 @@ public sealed class LimitTests
         var watch = Stopwatch.StartNew();
         var error = Cel.Fail(source, $$"""{ "t": "{{text}}", "m": { "{{text}}": 1 }, "l": [{{list}}] }""");
         Assert.Equal(CelErrorCodes.Limit, error.Code);
-        Assert.True(watch.Elapsed < TimeSpan.FromSeconds(20));
+        Assert.True(watch.Elapsed < TimeSpan.FromSeconds(60));
         Assert.InRange(error.Message.Length, 1, 300);
     }
 
@@ -105,6 +105,6 @@ public sealed class LimitTests
         var json = "[" + string.Join(',', Enumerable.Repeat("{}", 20_000)) + "]";
         var watch = Stopwatch.StartNew();
         Assert.Equal(CelErrorCodes.NoSuchField, Cel.Fail("input.exists(x, x.missing == 1)", json).Code);
-        Assert.True(watch.Elapsed < TimeSpan.FromSeconds(5));
+        Assert.True(watch.Elapsed < TimeSpan.FromSeconds(30));
     }
 }

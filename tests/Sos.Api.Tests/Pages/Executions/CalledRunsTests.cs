@@ -2,6 +2,7 @@ using System.Net;
 using System.Threading.Channels;
 using Microsoft.AspNetCore.Components;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging.Abstractions;
 using Microsoft.JSInterop;
 using Sos.Api.Executions;
 using Sos.Api.Pages.Components;
@@ -183,7 +184,7 @@ public sealed class CalledRunsTests
     {
         var services = client.Host.Services;
         var (reader, inspector, store, catalog) = (services.GetRequiredService<ExecutionReader>(), services.GetRequiredService<ExecutionInspector>(), services.GetRequiredService<WorkflowStore>(), services.GetRequiredService<NodeCatalog>());
-        using var visibility = new TabVisibility(new NoScripts());
+        using var visibility = new TabVisibility(new NoScripts(), NullLogger<TabVisibility>.Instance);
         using var left = new CancellationTokenSource();
         var called = new CalledRuns(reader, inspector, store, catalog, services.GetRequiredService<ExecutionWatch>(), visibility, TimeProvider.System);
         var changes = new PageChanges();

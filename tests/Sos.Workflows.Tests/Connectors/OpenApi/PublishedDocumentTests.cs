@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using System.Text.Json;
 using Sos.Testing.OpenApi;
 using Sos.Workflows.Connectors;
@@ -10,17 +9,14 @@ namespace Sos.Workflows.Tests.Connectors.OpenApi;
 public sealed class PublishedDocumentTests
 {
     [Fact]
-    public async Task GitHubs_description_becomes_a_connector_in_seconds()
+    public async Task GitHubs_description_becomes_a_connector()
     {
         var bytes = await File.ReadAllBytesAsync(await NpmOpenApiDocuments.GitHubAsync());
         Assert.True(bytes.Length > 10_000_000);
         var before = GC.GetTotalAllocatedBytes();
-        var watch = Stopwatch.StartNew();
         var reading = ConnectorDocument.Read(bytes, new ConnectorDocumentOptions { Id = "github-rest" });
-        watch.Stop();
         var allocated = GC.GetTotalAllocatedBytes() - before;
         Assert.True(reading.Manifest is not null, string.Join('\n', reading.Problems));
-        Assert.True(watch.Elapsed < TimeSpan.FromSeconds(10), $"It took {watch.Elapsed}.");
         Assert.True(allocated < 4_000_000_000, $"{allocated / 1e6:N0} MB were allocated.");
         Assert.Equal("https://api.github.com", reading.Manifest.BaseUrl);
         Assert.InRange(reading.Manifest.Actions.Count, 1_200, 1_300);
