@@ -15,6 +15,7 @@ public sealed class EditorFlowTests(Browser browser)
     {
         await using var tab = await browser.OpenLiveAsync("/workflows/new");
         var (page, editor) = (tab.Page, new EditorDriver(tab.Page));
+        await Expect(editor.Problems).ToContainTextAsync("Nothing to check yet");
 
         // What is dropped lies where it fell.
         await editor.DragAsync(await EditorDriver.MiddleAsync(editor.Type("Transform")), (520, 250));

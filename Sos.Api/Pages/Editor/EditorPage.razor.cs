@@ -63,6 +63,9 @@ public sealed partial class EditorPage
 
     private bool IsNew => openId is null;
 
+    /// <summary>Nobody has done anything wrong by opening an empty workflow.</summary>
+    private bool IsUntouched => IsNew && !State.History.CanUndo && State.Problems is [{ Code: ProblemCodes.NoNodes }];
+
     private string FileName => string.Concat(State.Document.Name.Select(c => char.IsLetterOrDigit(c) ? c : '-')).Trim('-') is { Length: > 0 } name ? name : "workflow";
 
     /// <inheritdoc/>
