@@ -50,15 +50,15 @@ internal sealed class SqlLexer(string sql)
 
     private SqlTokenKind Name()
     {
-        // E'', B'', X'', N'' and U&'' are texts, U&"" is a name.
-        if (Peek(1) == '\'' && sql[at] is 'e' or 'E' or 'b' or 'B' or 'x' or 'X' or 'n' or 'N')
+        var prefix = QuotePrefix(at);
+        if (prefix == 1)
         {
             var escapes = sql[at] is 'e' or 'E';
             at++;
             Text(escapes);
             return SqlTokenKind.Text;
         }
-        if (sql[at] is 'u' or 'U' && Peek(1) == '&' && Peek(2) is '\'' or '"')
+        if (prefix == 2)
         {
             at += 2;
             if (sql[at] == '"')
@@ -111,8 +111,9 @@ internal sealed class SqlLexer(string sql)
     {
         if (IsNamed(at))
         {
+            // With its dollars, as PostgreSQL reads a name behind an operator: @a$$ begins no text.
             at++;
-            while (at < sql.Length && IsNamePart(sql[at]) && sql[at] != '$')
+            while (at < sql.Length && IsNamePart(sql[at]))
                 at++;
             return SqlTokenKind.Named;
         }
@@ -201,7 +202,16 @@ internal sealed class SqlLexer(string sql)
         return sql.Length;
     }
 
-    private bool IsNamed(int index) => sql[index] == '@' && index + 1 < sql.Length && IsNameStart(sql[index + 1]);
+    // In @E'' the @ is an operator.
+    private bool IsNamed(int index) => sql[index] == '@' && index + 1 < sql.Length && IsNameStart(sql[index + 1]) && QuotePrefix(index + 1) == 0;
+
+    /// <summary>How long what stands before a quote is: E'', B'', X'', N'' and U&amp;'' are texts, U&amp;"" is a name.</summary>
+    private int QuotePrefix(int index) => sql[index] switch
+    {
+        'e' or 'E' or 'b' or 'B' or 'x' or 'X' or 'n' or 'N' when index + 1 < sql.Length && sql[index + 1] == '\'' => 1,
+        'u' or 'U' when index + 2 < sql.Length && sql[index + 1] == '&' && sql[index + 2] is '\'' or '"' => 2,
+        _ => 0,
+    };
 
     private bool IsComment(int index) => index + 1 < sql.Length && (sql[index], sql[index + 1]) is ('-', '-') or ('/', '*');
 
