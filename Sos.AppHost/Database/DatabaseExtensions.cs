@@ -16,6 +16,22 @@ internal static class DatabaseExtensions
         _ => AddContainer(builder, situation),
     };
 
+    /// <summary>
+    /// Where SOS keeps the server itself, executors get a login that may do what executors do; the migrations make it. A
+    /// database that is given comes with the logins that its owner made.
+    /// </summary>
+    public static IResourceBuilder<ProjectResource> WithExecutorsLogin(
+        this IResourceBuilder<ProjectResource> executors, IResourceBuilder<IResourceWithConnectionString> database, IResourceBuilder<ProjectResource> migrations)
+    {
+        if (database.Resource is not PostgresDatabaseResource { Parent: var server, DatabaseName: var name })
+            return executors;
+        var password = executors.ApplicationBuilder.AddParameter("executors-password", new GenerateParameterDefault { MinLength = 22, Special = false }, secret: true, persist: true)
+            .WithDescription("The password of the executors' login in PostgreSQL: 16 to 200 letters and digits. The migrations set it.");
+        migrations.WithEnvironment("Logins__ExecutorsPassword", password);
+        return executors.WithEnvironment($"ConnectionStrings__{Name}", ReferenceExpression.Create(
+            $"Host={server.Host};Port={server.Port};Username=sos_executors_login;Password={password};Database={name}"));
+    }
+
     private static IResourceBuilder<PostgresDatabaseResource> AddContainer(IDistributedApplicationBuilder builder, Situation situation)
     {
         var server = builder.AddPostgres(Server)

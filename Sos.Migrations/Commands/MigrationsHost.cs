@@ -42,6 +42,8 @@ internal static class MigrationsHost
             builder.Configuration.GetSection(MigratorOptions.Section).Get<MigratorOptions>(),
             services.GetRequiredService<TimeProvider>(),
             services.GetRequiredService<ILogger<Migrator>>()));
+        builder.Services.AddSingleton(services => new ServiceLogins(
+            services.GetRequiredService<NpgsqlDataSource>(), builder.Configuration.GetSection(LoginOptions.Section).Get<LoginOptions>()));
         builder.Services.AddSingleton(services => PartitionMaintenanceExtensions.Create(services, services.GetRequiredService<NpgsqlDataSource>()));
         using var host = builder.Build();
         await host.StartAsync(cancellationToken);

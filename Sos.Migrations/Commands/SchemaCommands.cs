@@ -22,7 +22,7 @@ internal static class SchemaCommands
     internal delegate Task<int> Work(IServiceProvider services, TextWriter output, CancellationToken cancellationToken);
 
     public static Command Migrate() => Acting(MigrateAsync, new Command("migrate",
-        "Applies the pending scripts, in order, then makes the partitions that are due. Safe to repeat and to run twice at once. This is what happens without a command."));
+        "Applies the pending scripts, in order, then makes the partitions that are due, and the logins that have a password (Logins__ExecutorsPassword, __ApiPassword, __MonitorPassword). Safe to repeat and to run twice at once. This is what happens without a command."));
 
     public static Command Status() => Acting(StatusAsync, new Command("status",
         $"Lists applied and pending scripts. Exit code: 0 up to date, {Pending} scripts are pending, 1 an error."));
@@ -47,10 +47,13 @@ internal static class SchemaCommands
     {
         var report = await services.GetRequiredService<Migrator>().MigrateAsync(cancellationToken);
         var partitions = await services.GetRequiredService<PartitionMaintenance>().RunAsync(cancellationToken);
+        var logins = await services.GetRequiredService<ServiceLogins>().ApplyAsync(cancellationToken);
         await output.WriteLineAsync(report.Applied.Count == 0
             ? $"The schema is up to date (version {report.Version})."
             : $"The schema is at version {report.Version}: {report.Applied.Count} scripts applied in {report.Duration.TotalSeconds.ToString("0.00", CultureInfo.InvariantCulture)} s.");
         await DescribeAsync(output, partitions);
+        if (logins.Count > 0)
+            await output.WriteLineAsync($"Logins: {string.Join(", ", logins)}.");
         return 0;
     }
 

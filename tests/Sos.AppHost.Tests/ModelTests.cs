@@ -30,15 +30,27 @@ public sealed class ModelTests
     }
 
     [Fact]
-    public async Task The_services_share_the_database_the_keys_for_secrets_and_the_files()
+    public async Task Executors_connect_with_a_login_of_their_own_that_the_migrations_make()
+    {
+        await using var model = await Model.BuildAsync(Model.Containers);
+
+        Assert.Equal(
+            "Host={postgres.bindings.tcp.host};Port={postgres.bindings.tcp.port};Username=sos_executors_login;Password={executors-password.value};Database=sos",
+            (await model.EnvironmentAsync("sos-executors"))["ConnectionStrings__sos"]);
+        var migrations = await model.EnvironmentAsync("sos-migrations");
+        Assert.Equal(("{sos.connectionString}", "{executors-password.value}"), (migrations["ConnectionStrings__sos"], migrations["Logins__ExecutorsPassword"]));
+        Assert.Equal("{sos.connectionString}", (await model.EnvironmentAsync("sos-api"))["ConnectionStrings__sos"]);
+    }
+
+    [Fact]
+    public async Task The_services_share_telemetry_the_keys_for_secrets_and_the_files()
     {
         await using var model = await Model.BuildAsync(Model.Containers);
 
         var executors = await model.EnvironmentAsync("sos-executors");
         var api = await model.EnvironmentAsync("sos-api");
-        foreach (var shared in (string[])["ConnectionStrings__sos", "ConnectionStrings__signoz", "Sos__Secrets__Keys", "Sos__Files__Folder"])
+        foreach (var shared in (string[])["ConnectionStrings__signoz", "Sos__Secrets__Keys", "Sos__Files__Folder"])
             Assert.Equal(executors[shared], api[shared]);
-        Assert.Equal("{sos.connectionString}", api["ConnectionStrings__sos"]);
         Assert.Equal("{signoz.connectionString}", api["ConnectionStrings__signoz"]);
         Assert.Equal("aspire:{secret-key.value}A=", api["Sos__Secrets__Keys"]);
         Assert.True(Path.IsPathFullyQualified(api["Sos__Files__Folder"]));

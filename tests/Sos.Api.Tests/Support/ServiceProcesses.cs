@@ -1,12 +1,14 @@
+using Npgsql;
 using Sos.Api.Hosting;
+using Sos.Migrations.Schema;
 using Sos.Testing.Postgres;
 using Sos.Testing.Processes;
 
 namespace Sos.Api.Tests.Support;
 
 /// <summary>
-/// The API and an executor as processes of their own, as they are deployed. What they record is theirs alone, where the
-/// hosts of one process all hear the spans of each other and of every test beside them.
+/// The API and an executor as processes of their own, as they are deployed, the executor with the login of executors. What
+/// they record is theirs alone, where the hosts of one process all hear the spans of each other and of every test beside them.
 /// </summary>
 public sealed class ServiceProcesses : IAsyncDisposable
 {
@@ -27,6 +29,8 @@ public sealed class ServiceProcesses : IAsyncDisposable
     public static async Task<ServiceProcesses> StartAsync(Dictionary<string, string?> settings)
     {
         var database = await TestDatabase.CreateAsync();
+        await new ServiceLogins(database.DataSource, new LoginOptions { ExecutorsPassword = Key }).ApplyAsync();
+        var executors = new NpgsqlConnectionStringBuilder(database.ConnectionString) { Username = "sos_executors_login", Password = Key };
         var address = ListenAddress.Find("http://127.0.0.1:0");
         var environment = new Dictionary<string, string?>(settings)
         {
@@ -36,7 +40,7 @@ public sealed class ServiceProcesses : IAsyncDisposable
         var processes = new ServiceProcesses(
             database,
             ServiceProcess.Start("Sos.Api.dll", environment, "--urls", address.Listen),
-            ServiceProcess.Start("Sos.Executors.dll", environment, "--urls", "http://127.0.0.1:0"),
+            ServiceProcess.Start("Sos.Executors.dll", new Dictionary<string, string?>(environment) { ["ConnectionStrings__sos"] = executors.ConnectionString }, "--urls", "http://127.0.0.1:0"),
             new HttpClient { BaseAddress = address.Base, DefaultRequestHeaders = { Authorization = new("Bearer", Key) } });
         await Eventually.TrueAsync(processes.IsReadyAsync, "the API to serve");
         return processes;

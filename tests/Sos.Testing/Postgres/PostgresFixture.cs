@@ -32,6 +32,9 @@ public sealed class PostgresFixture : IAsyncDisposable
     /// <summary>The server's process.</summary>
     public int ProcessId => _server.ProcessId;
 
+    /// <summary>The file with the server's messages.</summary>
+    public string LogFile => _server.LogFile;
+
     /// <summary>The one server of this test process; never dispose or restart it.</summary>
     public static Task<PostgresFixture> SharedAsync() => SharedServer.Value;
 
