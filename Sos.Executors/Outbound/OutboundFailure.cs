@@ -29,7 +29,7 @@ internal sealed record OutboundFailure(string Code, string Message, bool Retryab
                 return new("http_timeout", $"Connecting to {target} took longer than {OutboundGuard.ConnectTimeout.TotalSeconds:0} s.", Retryable: true);
             case InvalidDataException:
                 return new("invalid_response", $"The answer of {target} can't be decompressed: its Content-Encoding does not fit its body.", Retryable: false);
-            case HttpRequestException or IOException:
+            case HttpRequestException or IOException or SocketException:
                 break;
             default:
                 return null;
@@ -60,7 +60,7 @@ internal sealed record OutboundFailure(string Code, string Message, bool Retryab
             new("http_timeout", $"{target} did not accept the connection in time.", Retryable: true),
         SocketError.ConnectionRefused =>
             new("http_connection_failed", $"{target} refused the connection: nothing listens there.", Retryable: true),
-        SocketError.ConnectionReset =>
+        SocketError.ConnectionReset or SocketError.NotConnected =>
             new("http_connection_failed", $"{target} reset the connection.", Retryable: true),
         _ => new("http_connection_failed", $"The connection to {target} failed: {socket.Message}.", Retryable: true),
     };

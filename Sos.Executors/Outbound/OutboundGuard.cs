@@ -141,6 +141,8 @@ internal sealed class OutboundGuard
         try
         {
             await socket.ConnectAsync(new IPEndPoint(address, port), cancellationToken);
+            // The HTTP handler asks for it where nobody expects it to throw, as it does when the other side has gone again.
+            _ = socket.RemoteEndPoint;
             return new NetworkStream(socket, ownsSocket: true);
         }
         catch

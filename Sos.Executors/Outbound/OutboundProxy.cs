@@ -81,6 +81,7 @@ internal sealed class OutboundProxy
         try
         {
             await socket.ConnectAsync(url.IdnHost, url.Port, cancellationToken);
+            _ = socket.RemoteEndPoint; // as in the guard
             var stream = new NetworkStream(socket, ownsSocket: true);
             if (url.Scheme != Uri.UriSchemeHttps)
                 return stream;

@@ -17,11 +17,11 @@ public sealed class ServiceLogins(NpgsqlDataSource dataSource, LoginOptions? opt
     /// <exception cref="MigrationException">A password is none that a login may have, or the owner may not make logins.</exception>
     public async Task<IReadOnlyList<string>> ApplyAsync(CancellationToken cancellationToken = default)
     {
-        var made = new List<string>();
-        foreach (var (login, role, setting, password) in Wanted())
+        var wanted = Wanted().ToList();
+        if (wanted.FirstOrDefault(w => !IsPassword(w.Password)) is { Setting: { } wrong })
+            throw new MigrationException($"{LoginOptions.Section}__{wrong} must have {MinLength} to {MaxLength} visible ASCII characters without spaces.");
+        foreach (var (login, role, setting, password) in wanted)
         {
-            if (password.Length is < MinLength or > MaxLength || !password.All(c => c is > ' ' and <= '~'))
-                throw new MigrationException($"{LoginOptions.Section}__{setting} must have {MinLength} to {MaxLength} visible ASCII characters without spaces.");
             try
             {
                 await ApplyAsync(login, role, password, cancellationToken);
@@ -31,10 +31,11 @@ public sealed class ServiceLogins(NpgsqlDataSource dataSource, LoginOptions? opt
                 throw new MigrationException(
                     $"The login {login} can't be made: {error.MessageText}. Give the schema's owner CREATEROLE, or make the login yourself and leave {LoginOptions.Section}__{setting} away.", error);
             }
-            made.Add(login);
         }
-        return made;
+        return [.. wanted.Select(w => w.Login)];
     }
+
+    private static bool IsPassword(string text) => text.Length is >= MinLength and <= MaxLength && text.All(c => c is > ' ' and <= '~');
 
     private IEnumerable<(string Login, string Role, string Setting, string Password)> Wanted()
     {

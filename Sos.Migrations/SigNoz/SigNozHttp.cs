@@ -1,5 +1,6 @@
 using System.Net;
 using System.Net.Http.Headers;
+using System.Net.Sockets;
 using System.Text;
 using System.Text.Json;
 using System.Text.Json.Nodes;
@@ -95,10 +96,10 @@ internal sealed class SigNozHttp : IDisposable
         {
             throw new SigNozException($"{Where(method, path)} answered with more than {MaxAnswerBytes >> 20} MiB.", error);
         }
-        catch (HttpRequestException error)
+        catch (Exception error) when (error is HttpRequestException or SocketException)
         {
             var reason = error.InnerException?.Message ?? error.Message;
-            throw new SigNozException($"{Where(method, path)} can't be reached: {Redact(reason)}", error) { IsTransient = error.HttpRequestError != HttpRequestError.SecureConnectionError };
+            throw new SigNozException($"{Where(method, path)} can't be reached: {Redact(reason)}", error) { IsTransient = error is not HttpRequestException { HttpRequestError: HttpRequestError.SecureConnectionError } };
         }
     }
 

@@ -1,5 +1,6 @@
 using System.Diagnostics.Metrics;
 using System.Net;
+using System.Net.Sockets;
 
 namespace Sos.ServiceDefaults.Telemetry.Export;
 
@@ -56,7 +57,8 @@ sealed class ExportTransport(TimeProvider time) : HttpMessageHandler
                 asked = grpc?.RetryDelay ?? RetryAfter(response);
                 response.Dispose();
             }
-            catch (HttpRequestException e)
+            // .NET's handler lets the second one through where a connection is reset as soon as it stands.
+            catch (Exception e) when (e is HttpRequestException or SocketException)
             {
                 _lastFailure = ReasonOf(e);
                 if (isLast)
@@ -161,8 +163,8 @@ sealed class ExportTransport(TimeProvider time) : HttpMessageHandler
     }
 
     // Of TLS, only the inner exception says what is wrong.
-    static string ReasonOf(HttpRequestException e) =>
-        e is { HttpRequestError: HttpRequestError.SecureConnectionError, InnerException: { } inner } ? $"no TLS: {inner.Message}" : e.Message;
+    static string ReasonOf(Exception e) =>
+        e is HttpRequestException { HttpRequestError: HttpRequestError.SecureConnectionError, InnerException: { } inner } ? $"no TLS: {inner.Message}" : e.Message;
 
     // opentelemetry.io/docs/specs/otlp: "Failures".
     static bool IsRetryable(HttpResponseMessage response, GrpcAnswer? grpc) => response.StatusCode switch

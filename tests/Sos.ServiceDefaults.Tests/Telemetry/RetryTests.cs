@@ -47,6 +47,23 @@ public sealed class RetryTests
     [Theory]
     [InlineData("grpc")]
     [InlineData("http/protobuf")]
+    public async Task A_connection_that_is_reset_at_whatever_moment_is_made_again(string protocol)
+    {
+        await using var receiver = await OtlpReceiver.StartAsync();
+        using var port = new ResettingPort();
+        var settings = TracesOnly(receiver, protocol);
+        settings["OTEL_EXPORTER_OTLP_TRACES_ENDPOINT"] = protocol == "grpc" ? port.Endpoint : $"{port.Endpoint}/v1/traces";
+        settings["OTEL_EXPORTER_OTLP_TIMEOUT"] = "600000";
+        var time = new FakeTimeProvider();
+        await using var host = await TestHost.StartAsync(settings, builder => builder.Services.AddSingleton<TimeProvider>(time));
+        host.Emit("patient");
+        await Wait.AdvanceUntilAsync(time, TimeSpan.FromMilliseconds(100), () => port.Connections > 300);
+        Assert.Equal(0, host.Get<TelemetryExports>().Destinations[0].Tallies[TelemetrySignal.Traces].Dropped);
+    }
+
+    [Theory]
+    [InlineData("grpc")]
+    [InlineData("http/protobuf")]
     public async Task A_connection_on_which_nobody_answers_is_given_up(string protocol)
     {
         await using var receiver = await OtlpReceiver.StartAsync();

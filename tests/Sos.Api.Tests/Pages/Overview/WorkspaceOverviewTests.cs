@@ -13,7 +13,7 @@ public sealed class WorkspaceOverviewTests
         var host = await ApiHost.IdleAsync();
         var (client, other) = (await host.NewWorkspaceAsync(), await host.NewWorkspaceAsync());
         var now = DateTimeOffset.UtcNow;
-        Assert.False((await ReadAsync(client, now)).HasExecutions);
+        Assert.False((await ReadAsync(client)).HasExecutions);
         var workflow = await client.SaveAsync(Definitions.Approval());
         var (failed, waiting) = (await client.StartAsync(workflow), await client.StartAsync(workflow));
         await client.StartAsync(workflow);
@@ -25,7 +25,7 @@ public sealed class WorkspaceOverviewTests
               (gen_random_uuid(), '{{client.Workspace}}', 'm', 'p', 100, 10, 0.25), (gen_random_uuid(), '{{client.Workspace}}', 'm', 'p', 1, 1, null), (gen_random_uuid(), '{{other.Workspace}}', 'm', 'p', 5, 5, 7);
             """);
 
-        var overview = await ReadAsync(client, now);
+        var overview = await ReadAsync(client);
         Assert.True(overview is { HasExecutions: true, HasWorkflows: true });
         Assert.Equal(3, overview.Minutes.Sum(m => m.Count));
         Assert.Equal(1, overview.Minutes.Where(m => m.Status == ExecutionStatus.Failed).Sum(m => m.Count));
@@ -36,7 +36,7 @@ public sealed class WorkspaceOverviewTests
         Assert.Equal("It broke", Assert.Single(overview.Failures).Error!.Message);
         Assert.Equal("Really?", Assert.Single(overview.Approvals).Message);
 
-        var empty = await ReadAsync(other, now);
+        var empty = await ReadAsync(other);
         Assert.True(empty is { HasExecutions: false, HasWorkflows: false, QueueDepth: 0, Minutes.Count: 0, Failures.Count: 0, Approvals.Count: 0, P50Ms: null });
         Assert.Equal(7, empty.Today.CostUsd);
     }
@@ -52,10 +52,13 @@ public sealed class WorkspaceOverviewTests
               ('0199c7a2-0000-7000-8000-000000000001', 'one', '1.0', 8, now() + interval '1 hour'), ('0199c7a2-0000-7000-8000-000000000002', 'two', '1.0', 8, now() - interval '1 hour');
             update workflow_executions set status = 'running', lease_owner = '0199c7a2-0000-7000-8000-000000000001' where id = '{execution}'
             """);
-        var executors = (await ReadAsync(client, DateTimeOffset.UtcNow)).Executors;
+        var executors = (await ReadAsync(client)).Executors;
         Assert.Equal([("one", true, 1L), ("two", false, 0L)], executors.Select(e => (e.Name, e.Alive, e.Leases)));
     }
 
-    private static Task<WorkspaceOverview> ReadAsync(ApiClient client, DateTimeOffset now) =>
-        client.Host.Services.GetRequiredService<WorkspaceOverviewReader>().ReadAsync(client.Workspace, now.AddHours(-1), now.AddMinutes(5), 5, CancellationToken.None);
+    private static Task<WorkspaceOverview> ReadAsync(ApiClient client)
+    {
+        var now = DateTimeOffset.UtcNow;
+        return client.Host.Services.GetRequiredService<WorkspaceOverviewReader>().ReadAsync(client.Workspace, now.AddHours(-1), now.AddSeconds(1), 5, CancellationToken.None);
+    }
 }
