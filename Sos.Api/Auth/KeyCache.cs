@@ -21,8 +21,9 @@ internal sealed class KeyCache(ApiKeyStore store, KeyUse use, TimeProvider time)
     private readonly ConcurrentDictionary<UInt128, Entry> entries = new();
     private readonly DatabaseRetry retry = new(time, ExecutionSubmitter.Attempts);
 
-    // Somebody who guesses keys gets to ask the database this often.
-    private readonly PartitionedRateLimiter<string> lookups = PartitionedRateLimiter.Create<string, string>(address =>
+    // Somebody who guesses keys gets to ask the database this often. Keys that there are cost nothing: behind a proxy, many
+    // people may have one address.
+    private readonly PartitionedRateLimiter<string> misses = PartitionedRateLimiter.Create<string, string>(address =>
         RateLimitPartition.GetTokenBucketLimiter(address, _ => new TokenBucketRateLimiterOptions
         {
             TokenLimit = 100, TokensPerPeriod = 20, ReplenishmentPeriod = TimeSpan.FromSeconds(1), QueueLimit = 0,
@@ -53,10 +54,15 @@ internal sealed class KeyCache(ApiKeyStore store, KeyUse use, TimeProvider time)
         if (entries.TryGetValue(id, out var entry) && time.GetElapsedTime(entry.At, now) < Lifetime)
             return Used(entry.Caller);
 
-        using var lease = address is null ? null : lookups.AttemptAcquire(address);
-        if (lease is { IsAcquired: false })
-            return new Answer(null, TooManyLookups: true);
+        if (address is not null)
+        {
+            using var mayAsk = misses.AttemptAcquire(address, permitCount: 0);
+            if (!mayAsk.IsAcquired)
+                return new Answer(null, TooManyLookups: true);
+        }
         var caller = await retry.ExecuteAsync(async token => await store.FindAsync(hash, token), cancellationToken) is { } holder ? new Caller(holder) : null;
+        if (caller is null && address is not null)
+            misses.AttemptAcquire(address).Dispose();
         if (entries.Count >= MaxEntries)
             entries.Clear();
         entries[id] = new Entry(caller, now);
@@ -73,7 +79,7 @@ internal sealed class KeyCache(ApiKeyStore store, KeyUse use, TimeProvider time)
         }
     }
 
-    public void Dispose() => lookups.Dispose();
+    public void Dispose() => misses.Dispose();
 
     private Answer Used(Caller? caller)
     {

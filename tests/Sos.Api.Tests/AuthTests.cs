@@ -112,6 +112,20 @@ public sealed class AuthTests
     }
 
     [Fact]
+    public async Task Many_people_with_keys_may_have_one_address()
+    {
+        var host = await ApiHost.IdleAsync();
+        var client = await host.NewWorkspaceAsync();
+        using var cache = ActivatorUtilities.CreateInstance<KeyCache>(host.Services, new FakeTimeProvider(DateTimeOffset.UtcNow));
+        var keys = host.Services.GetRequiredService<ApiKeyStore>();
+        for (var i = 0; i < 400; i++)
+        {
+            var (_, key) = await keys.CreateAsync(client.Workspace, client.User, "k", "viewer", null, CancellationToken.None);
+            Assert.NotNull((await cache.FindAsync(key, "proxy", CancellationToken.None)).Caller);
+        }
+    }
+
+    [Fact]
     public async Task An_expired_key_opens_nothing()
     {
         var host = await ApiHost.IdleAsync();
