@@ -10,10 +10,20 @@ namespace Sos.Api.Auth;
 /// Who presents a key, remembered for five seconds: so long may a revoked key still open doors. Keys are looked up by
 /// their hash, so how long it takes says nothing about them.
 /// </summary>
-internal sealed class KeyCache(ApiKeyStore store, KeyUse use, TimeProvider time) : IDisposable
+/// <param name="store">The keys that there are.</param>
+/// <param name="use">Notes which keys are used.</param>
+/// <param name="time">When answers were got.</param>
+/// <param name="guesses">How many unknown keys an address may come with; <see cref="Guesses"/> by default.</param>
+internal sealed class KeyCache(ApiKeyStore store, KeyUse use, TimeProvider time, TokenBucketRateLimiterOptions? guesses = null) : IDisposable
 {
     /// <summary>How long an answer of the database holds.</summary>
     public static readonly TimeSpan Lifetime = TimeSpan.FromSeconds(5);
+
+    /// <summary>
+    /// So often somebody who guesses keys gets to ask the database. Keys that there are cost nothing: behind a proxy, many
+    /// people may have one address.
+    /// </summary>
+    public static readonly TokenBucketRateLimiterOptions Guesses = new() { TokenLimit = 100, TokensPerPeriod = 20, ReplenishmentPeriod = TimeSpan.FromSeconds(1) };
 
     private const int MaxEntries = 10_000;
     private const int MaxKeyLength = 200;
@@ -21,13 +31,8 @@ internal sealed class KeyCache(ApiKeyStore store, KeyUse use, TimeProvider time)
     private readonly ConcurrentDictionary<UInt128, Entry> entries = new();
     private readonly DatabaseRetry retry = new(time, ExecutionSubmitter.Attempts);
 
-    // Somebody who guesses keys gets to ask the database this often. Keys that there are cost nothing: behind a proxy, many
-    // people may have one address.
     private readonly PartitionedRateLimiter<string> misses = PartitionedRateLimiter.Create<string, string>(address =>
-        RateLimitPartition.GetTokenBucketLimiter(address, _ => new TokenBucketRateLimiterOptions
-        {
-            TokenLimit = 100, TokensPerPeriod = 20, ReplenishmentPeriod = TimeSpan.FromSeconds(1), QueueLimit = 0,
-        }));
+        RateLimitPartition.GetTokenBucketLimiter(address, _ => guesses ?? Guesses));
 
     /// <summary>What is known of a presented key.</summary>
     public readonly record struct Answer(Caller? Caller, bool TooManyLookups = false);
@@ -54,12 +59,9 @@ internal sealed class KeyCache(ApiKeyStore store, KeyUse use, TimeProvider time)
         if (entries.TryGetValue(id, out var entry) && time.GetElapsedTime(entry.At, now) < Lifetime)
             return Used(entry.Caller);
 
-        if (address is not null)
-        {
-            using var mayAsk = misses.AttemptAcquire(address, permitCount: 0);
-            if (!mayAsk.IsAcquired)
-                return new Answer(null, TooManyLookups: true);
-        }
+        // Whole tokens are counted: of a part of one, which refilling leaves, a lease of none would be given for ever.
+        if (address is not null && misses.GetStatistics(address) is { CurrentAvailablePermits: < 1 })
+            return new Answer(null, TooManyLookups: true);
         var caller = await retry.ExecuteAsync(async token => await store.FindAsync(hash, token), cancellationToken) is { } holder ? new Caller(holder) : null;
         if (caller is null && address is not null)
             misses.AttemptAcquire(address).Dispose();

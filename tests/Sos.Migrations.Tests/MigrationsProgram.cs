@@ -1,9 +1,10 @@
 using System.Diagnostics;
+using Sos.Migrations.Embedded;
 
 namespace Sos.Migrations.Tests;
 
 /// <summary>The program as a process of its own, as its users start it.</summary>
-internal sealed class MigrationsProgram : IDisposable
+internal sealed class MigrationsProgram : IAsyncDisposable
 {
     private readonly Process _process;
     private readonly Task<string> _error;
@@ -37,7 +38,7 @@ internal sealed class MigrationsProgram : IDisposable
     /// <summary>Runs it to its end.</summary>
     public static async Task<(int ExitCode, string Output, string Error)> RunAsync(string[] arguments, IReadOnlyDictionary<string, string>? environment = null)
     {
-        using var program = Start(arguments, environment);
+        await using var program = Start(arguments, environment);
         var output = await program._process.StandardOutput.ReadToEndAsync().WaitAsync(Waiting.Limit);
         return (await program.ExitAsync(), output, await program._error);
     }
@@ -63,10 +64,22 @@ internal sealed class MigrationsProgram : IDisposable
         return _process.ExitCode;
     }
 
-    public void Dispose()
+    /// <summary>Has it stop in order, so that the server it runs has written its last when folders are removed.</summary>
+    public async ValueTask DisposeAsync()
     {
-        if (!_process.HasExited)
-            _process.Kill();
-        _process.Dispose();
+        using (_process)
+        {
+            if (_process.HasExited)
+                return;
+            try
+            {
+                Posix.Signal(_process.Id, 15);
+                await ExitAsync();
+            }
+            finally
+            {
+                _process.Kill();
+            }
+        }
     }
 }

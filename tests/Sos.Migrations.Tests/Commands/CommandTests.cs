@@ -144,7 +144,7 @@ public sealed class CommandTests
     public async Task The_private_servers_password_is_shown_when_asked_for()
     {
         using var folder = new TemporaryFolder();
-        using var program = MigrationsProgram.Start(["postgres", "--data", folder.Path, "--temporary", "--show-password"]);
+        await using var program = MigrationsProgram.Start(["postgres", "--data", folder.Path, "--temporary", "--show-password"]);
 
         var shown = await program.ReadUntilAsync("Ctrl+C");
 

@@ -19,7 +19,7 @@ public sealed partial class OwnerDeathTests : IDisposable
     [Fact]
     public async Task The_server_stops_in_order_when_its_owner_is_killed()
     {
-        using var owner = StartOwner();
+        await using var owner = StartOwner();
         var server = ServerOf(await owner.ReadUntilAsync("Ctrl+C"));
         await QueryAsync(ConnectionString(), "create table kept as select 42 as answer");
 
@@ -34,7 +34,7 @@ public sealed partial class OwnerDeathTests : IDisposable
     [Fact]
     public async Task A_server_whose_owner_and_watch_were_killed_is_stopped_by_the_next_start()
     {
-        using var owner = StartOwner();
+        await using var owner = StartOwner();
         var server = ServerOf(await owner.ReadUntilAsync("Ctrl+C"));
         await QueryAsync(ConnectionString(), "create table kept as select 42 as answer");
 
@@ -53,7 +53,7 @@ public sealed partial class OwnerDeathTests : IDisposable
     [Fact]
     public async Task A_temporary_instance_is_gone_after_its_owner_was_killed()
     {
-        using var owner = StartOwner("--temporary");
+        await using var owner = StartOwner("--temporary");
         var server = ServerOf(await owner.ReadUntilAsync("Ctrl+C"));
 
         owner.Kill();
@@ -65,7 +65,7 @@ public sealed partial class OwnerDeathTests : IDisposable
     [Fact]
     public async Task SIGTERM_stops_owner_and_server_in_order_and_no_password_was_printed()
     {
-        using var owner = StartOwner();
+        await using var owner = StartOwner();
         var output = await owner.ReadUntilAsync("Ctrl+C");
         var server = ServerOf(output);
         Assert.Contains($"Password           {_folder.Path}/test/password", output);
@@ -81,7 +81,7 @@ public sealed partial class OwnerDeathTests : IDisposable
     [Fact]
     public async Task A_second_owner_is_told_who_the_first_is()
     {
-        using var owner = StartOwner();
+        await using var owner = StartOwner();
         await owner.ReadUntilAsync("Ctrl+C");
 
         var (exitCode, _, error) = await MigrationsProgram.RunAsync(["postgres", "--name", "test", "--data", _folder.Path]);
@@ -97,8 +97,8 @@ public sealed partial class OwnerDeathTests : IDisposable
         var other = await ServerUser.FindAsync(Environment.IsPrivilegedProcess ? "nobody" : null, default);
         if (other is not null)
             Posix.ChangeOwner(theirs.Path, other);
-        using var owner = StartOwner();
-        using var otherOwner = MigrationsProgram.Start(["postgres", "--name", "test", "--data", theirs.Path], user: other?.Name);
+        await using var owner = StartOwner();
+        await using var otherOwner = MigrationsProgram.Start(["postgres", "--name", "test", "--data", theirs.Path], user: other?.Name);
 
         var servers = (ServerOf(await owner.ReadUntilAsync("Ctrl+C")), ServerOf(await otherOwner.ReadUntilAsync("Ctrl+C")));
 
