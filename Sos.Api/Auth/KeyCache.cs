@@ -25,6 +25,9 @@ internal sealed class KeyCache(ApiKeyStore store, KeyUse use, TimeProvider time,
     /// </summary>
     public static readonly TokenBucketRateLimiterOptions Guesses = new() { TokenLimit = 100, TokensPerPeriod = 20, ReplenishmentPeriod = TimeSpan.FromSeconds(1) };
 
+    /// <summary>How many look-ups of one address are under way at a time.</summary>
+    public const int LookupsAtOnce = 8;
+
     private const int MaxEntries = 10_000;
     private const int MaxKeyLength = 200;
 
@@ -33,6 +36,10 @@ internal sealed class KeyCache(ApiKeyStore store, KeyUse use, TimeProvider time,
 
     private readonly PartitionedRateLimiter<string> misses = PartitionedRateLimiter.Create<string, string>(address =>
         RateLimitPartition.GetTokenBucketLimiter(address, _ => guesses ?? Guesses));
+
+    // What is under way has not been counted yet, so one address gets few look-ups at a time; its others wait their turn.
+    private readonly PartitionedRateLimiter<string> underWay = PartitionedRateLimiter.Create<string, string>(address =>
+        RateLimitPartition.GetConcurrencyLimiter(address, _ => new ConcurrencyLimiterOptions { PermitLimit = LookupsAtOnce, QueueLimit = 1_000 }));
 
     /// <summary>What is known of a presented key.</summary>
     public readonly record struct Answer(Caller? Caller, bool TooManyLookups = false);
@@ -59,8 +66,9 @@ internal sealed class KeyCache(ApiKeyStore store, KeyUse use, TimeProvider time,
         if (entries.TryGetValue(id, out var entry) && time.GetElapsedTime(entry.At, now) < Lifetime)
             return Used(entry.Caller);
 
+        using var mayAsk = address is null ? null : await underWay.AcquireAsync(address, cancellationToken: cancellationToken);
         // Whole tokens are counted: of a part of one, which refilling leaves, a lease of none would be given for ever.
-        if (address is not null && misses.GetStatistics(address) is { CurrentAvailablePermits: < 1 })
+        if (address is not null && (mayAsk is { IsAcquired: false } || misses.GetStatistics(address) is { CurrentAvailablePermits: < 1 }))
             return new Answer(null, TooManyLookups: true);
         var caller = await retry.ExecuteAsync(async token => await store.FindAsync(hash, token), cancellationToken) is { } holder ? new Caller(holder) : null;
         if (caller is null && address is not null)
@@ -81,7 +89,11 @@ internal sealed class KeyCache(ApiKeyStore store, KeyUse use, TimeProvider time,
         }
     }
 
-    public void Dispose() => misses.Dispose();
+    public void Dispose()
+    {
+        misses.Dispose();
+        underWay.Dispose();
+    }
 
     private Answer Used(Caller? caller)
     {
