@@ -5,33 +5,38 @@ namespace Sos.Pages.Tests;
 /// <summary>The workflow editor, as tests use it.</summary>
 internal sealed class EditorDriver(IPage page)
 {
+    // Before its script is there the editor takes nothing, though it is to be seen.
+    private ILocator Editor => page.Locator(".ed:not([inert])");
+
     public ILocator Problems => page.GetByRole(AriaRole.Region, new() { Name = "Problems" });
 
-    public ILocator Canvas => page.Locator("[data-canvas]");
+    public ILocator Canvas => Editor.Locator("[data-canvas]");
 
-    public ILocator Nodes => page.Locator("[data-node]");
+    public ILocator Nodes => Editor.Locator("[data-node]");
 
-    public ILocator Edges => page.Locator("[data-edge]");
+    public ILocator Edges => Editor.Locator("[data-edge]");
 
-    public ILocator Json => page.Locator("#ed-json");
+    public ILocator Json => Editor.Locator("#ed-json");
 
-    public ILocator Node(string id) => page.Locator($"[data-node='{id}']");
+    public ILocator Node(string id) => Editor.Locator($"[data-node='{id}']");
 
     public ILocator Box(string id) => Node(id).Locator(".graph-box");
 
-    public ILocator Port(string id, string port = "") => page.Locator($"g:has(> [data-node='{id}']) > [data-port='{port}']");
+    public ILocator Port(string id, string port = "") => Editor.Locator($"g:has(> [data-node='{id}']) > [data-port='{port}']");
 
-    public ILocator Edge(string from, string to) => page.Locator($"[data-edge][data-from='{from}'][data-to='{to}']");
+    public ILocator Edge(string from, string to) => Editor.Locator($"[data-edge][data-from='{from}'][data-to='{to}']");
 
-    public ILocator Field(string label) => page.Locator("#ed-tabpanel").GetByLabel(label, new() { Exact = true });
+    public ILocator Field(string label) => Editor.Locator("#ed-tabpanel").GetByLabel(label, new() { Exact = true });
 
-    public ILocator Type(string title) => page.GetByRole(AriaRole.Region, new() { Name = "Node types" }).GetByRole(AriaRole.Button, new() { Name = title, Exact = true });
+    public ILocator Search => Editor.GetByLabel("Find a node type");
+
+    public ILocator Type(string title) => Editor.GetByRole(AriaRole.Region, new() { Name = "Node types" }).GetByRole(AriaRole.Button, new() { Name = title, Exact = true });
 
     public ILocator Button(string name) => page.GetByRole(AriaRole.Button, new() { Name = name, Exact = true });
 
     public ILocator Tab(string name) => page.GetByRole(AriaRole.Tab, new() { Name = name, Exact = true });
 
-    public ILocator Heading(string text) => page.Locator("#ed-tabpanel").GetByRole(AriaRole.Heading, new() { Name = text, Exact = true });
+    public ILocator Heading(string text) => Editor.Locator("#ed-tabpanel").GetByRole(AriaRole.Heading, new() { Name = text, Exact = true });
 
     /// <summary>Adds a node behind the selected one; it is selected then.</summary>
     public async Task AddAsync(string type)

@@ -79,7 +79,7 @@ public sealed class EditorFlowTests(Browser browser)
         var (page, editor) = (tab.Page, new EditorDriver(tab.Page));
 
         // Found by name and added with Enter; the next one is connected with it.
-        await page.GetByLabel("Find a node type").FocusAsync();
+        await editor.Search.FocusAsync();
         foreach (var type in (string[])["transform", "merge"])
         {
             await page.Keyboard.PressAsync("Control+a");
@@ -88,12 +88,12 @@ public sealed class EditorFlowTests(Browser browser)
             await page.Keyboard.PressAsync("Tab");
             await page.Keyboard.PressAsync("Enter");
             await Expect(editor.Node(type)).ToBeFocusedAsync();
-            await page.GetByLabel("Find a node type").FocusAsync();
+            await editor.Search.FocusAsync();
         }
         await editor.ExpectAsync(2, 1);
 
         // Arrows move what has the focus; one undo takes them all back.
-        var place = editor.Nodes.Locator("xpath=..").Filter(new() { Has = editor.Node("merge") });
+        var place = editor.Node("merge").Locator("xpath=..");
         await editor.Node("merge").FocusAsync();
         await Expect(place).ToHaveAttributeAsync("data-place", "320 40");
         await page.Keyboard.PressAsync("ArrowDown");
@@ -238,6 +238,28 @@ public sealed class EditorFlowTests(Browser browser)
         await editor.Json.FillAsync(text);
         await editor.SaveAsync("Saved as version 2.");
         tab.ExpectNoComplaint();
+    }
+
+    [BrowserFact]
+    public async Task The_editor_takes_nothing_until_its_script_is_there()
+    {
+        var workflow = await browser.SaveAsync($$"""{ "name": "slow {{Guid.NewGuid():N}}", "nodes": [ { "id": "a", "type": "transform", "config": { "value": "x" } } ] }""");
+        await using var tab = await browser.OpenAsync("/");
+        var (asked, goOn) = (new TaskCompletionSource(), new TaskCompletionSource());
+        await tab.Page.RouteAsync("**/editor*.js", async route =>
+        {
+            asked.TrySetResult();
+            await goOn.Task;
+            await route.ContinueAsync();
+        });
+        await tab.Page.GotoAsync($"/workflows/{workflow}/edit?node=a");
+        await asked.Task.WaitAsync(TimeSpan.FromSeconds(20));
+        await Expect(tab.Page.Locator(".ed")).ToHaveJSPropertyAsync("inert", true);
+
+        goOn.SetResult();
+        await Expect(tab.Page.Locator(".ed")).ToHaveJSPropertyAsync("inert", false);
+        await new EditorDriver(tab.Page).Field("Value *").FillAsync("{{ st");
+        await Expect(tab.Page.GetByRole(AriaRole.Listbox, new() { Name = "Suggestions" })).ToBeVisibleAsync();
     }
 
     [BrowserFact]

@@ -27,6 +27,8 @@ public sealed class EveryPageTests(Browser browser)
         await using var tab = await browser.OpenAsync(Fill(address, ids));
         await Expect(tab.Page.GetByRole(AriaRole.Heading, new() { Level = 1 })).ToBeVisibleAsync();
         await tab.Page.WaitForLoadStateAsync(LoadState.NetworkIdle);
+        // What is held is hidden from assistive technology, and so from axe.
+        await Expect(tab.Page.Locator("[inert]")).ToHaveCountAsync(0);
 
         await tab.ExpectAccessibleAsync();
         await tab.Page.EmulateMediaAsync(new() { ColorScheme = ColorScheme.Dark });

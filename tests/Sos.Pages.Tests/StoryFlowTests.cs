@@ -54,7 +54,7 @@ public sealed class StoryFlowTests(Browser browser)
         Assert.True(await page.EvaluateAsync<bool>("() => window.__sameDocument"), "The page was loaded anew.");
 
         // The failing node says what is wrong; the way to the editor leads to it.
-        await editor.Node("total").ClickAsync();
+        await page.Locator("[data-node='total']").ClickAsync();
         await Expect(page.Locator("aside")).ToContainTextAsync("The text is not JSON");
         var failed = page.Url;
         await tab.FollowAsync(() => page.GetByRole(AriaRole.Link, new() { Name = "Edit", Exact = true }).ClickAsync());

@@ -41,6 +41,7 @@ public sealed class Tab : IAsyncDisposable
         var ready = _connection.NextPage();
         await leave();
         await ready.WaitAsync(TimeSpan.FromSeconds(20));
+        await Assertions.Expect(Page.Locator("[inert]")).ToHaveCountAsync(0);
     }
 
     /// <summary>axe-core finds nothing to object to on the page as it is now, by WCAG 2.2 A and AA and its best practices.</summary>

@@ -29,6 +29,7 @@ public sealed partial class EditorPage
     private string? notice;
     private bool noticeIsBad;
     private bool saving;
+    private bool isReady;
     private Conflict? conflict;
 
     /// <summary>The workflow; null for a new one.</summary>
