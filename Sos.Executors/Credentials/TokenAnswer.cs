@@ -19,7 +19,7 @@ internal static class TokenAnswer
     private static readonly TimeSpan MaxLifetime = TimeSpan.FromDays(365);
 
     /// <summary>Whether an answer says that there is no token, whatever its status.</summary>
-    public static bool IsRefusal(ReadOnlyMemory<byte> body) => Parse(body) is { } answer && Text(answer, "error") is not null && Text(answer, "access_token") is null;
+    public static bool IsRefusal(ReadOnlyMemory<byte> body) => Parse(body) is { } answer && answer.TextMember("error") is not null && answer.TextMember("access_token") is null;
 
     /// <summary>The token of a successful answer.</summary>
     /// <param name="body">The answer.</param>
@@ -29,24 +29,24 @@ internal static class TokenAnswer
     /// <exception cref="CredentialException">There is none in it.</exception>
     public static AccessToken Read(ReadOnlyMemory<byte> body, Credential credential, string grant, DateTimeOffset sentAt)
     {
-        if (Parse(body) is not { } answer || Text(answer, "access_token") is not { Length: > 0 and <= MaxTokenLength } token || !token.All(c => c is > ' ' and <= '~'))
+        if (Parse(body) is not { } answer || answer.TextMember("access_token") is not { Length: > 0 and <= MaxTokenLength } token || !token.All(c => c is > ' ' and <= '~'))
             throw Invalid(credential.Name, "its answer has no usable access_token");
-        if (Text(answer, "token_type") is { } type && !type.Equals("bearer", StringComparison.OrdinalIgnoreCase))
+        if (answer.TextMember("token_type") is { } type && !type.Equals("bearer", StringComparison.OrdinalIgnoreCase))
             throw Invalid(credential.Name, "its tokens are not of the type bearer");
-        var refresh = Text(answer, "refresh_token") is { Length: > 0 and <= MaxTokenLength } text ? text : null;
+        var refresh = answer.TextMember("refresh_token") is { Length: > 0 and <= MaxTokenLength } text ? text : null;
         // A sign-in without a refresh token lasts as long as its token: GitHub's, of which nobody says how long.
         DateTimeOffset? expiresAt = Lifetime(answer) is { } lifetime ? sentAt + lifetime
             : grant == CredentialType.AuthorizationCode && refresh is null ? null
             : sentAt + DefaultLifetime;
-        return new AccessToken(token, expiresAt, refresh, Text(answer, "scope") is { Length: <= MaxScopeLength } scope ? scope : null);
+        return new AccessToken(token, expiresAt, refresh, answer.TextMember("scope") is { Length: <= MaxScopeLength } scope ? scope : null);
     }
 
     /// <summary>What a refusal means, and what to do about it.</summary>
     public static CredentialException Refusal(ReadOnlyMemory<byte> body, Credential credential, string grant, Uri url, HttpStatusCode status)
     {
         var answer = Parse(body);
-        var error = answer is { } a ? Text(a, "error") : null;
-        var description = answer is { } b ? Text(b, "error_description") : null;
+        var error = answer is { } a ? a.TextMember("error") : null;
+        var description = answer is { } b ? b.TextMember("error_description") : null;
         var said = error is null ? $"status {(int)status}" : $"{(int)status} {error}{(description is null ? "" : $": {description}")}";
         said = StorableJson.Clean(said.ReplaceLineEndings(" "));
         said = said.Length <= MaxDescription ? said : said[..MaxDescription] + "…";
@@ -80,9 +80,6 @@ internal static class TokenAnswer
             return null;
         }
     }
-
-    private static string? Text(JsonElement answer, string name) =>
-        answer.TryGetProperty(name, out var value) && value.ValueKind == JsonValueKind.String ? value.GetString() : null;
 
     // A number, which some services write as a text. One that is not above 0 tells nothing: no service gives a token that is
     // over already, and some mean "for ever" by it.

@@ -1,5 +1,6 @@
 using System.Text.Json;
 using Npgsql;
+using Sos.Workflows.Json;
 
 namespace Sos.Workflows.Store;
 
@@ -76,13 +77,13 @@ public sealed class ApprovalReader(WorkspaceDatabase database)
             WorkflowName = reader.GetString(2),
             NodeId = reader.GetString(3),
             Iteration = reader.GetString(4),
-            Message = Text(state, "message") ?? "",
+            Message = state?.TextMember("message") ?? "",
             Approvers = state is { ValueKind: JsonValueKind.Object } s && s.TryGetProperty("approvers", out var list) && list.ValueKind == JsonValueKind.Array
                 ? [.. list.EnumerateArray().Where(a => a.ValueKind == JsonValueKind.String).Select(a => a.GetString()!)]
                 : [],
             Since = When(state, "requestedAt") ?? reader.TimeOrNull(6),
             ExpiresAt = When(state, "expiresAt"),
-            OnExpiry = Text(state, "onExpiry"),
+            OnExpiry = state?.TextMember("onExpiry"),
         };
     }
 
@@ -96,16 +97,13 @@ public sealed class ApprovalReader(WorkspaceDatabase database)
             WorkflowName = reader.GetString(2),
             NodeId = reader.TextOrNull(3) ?? "",
             Iteration = reader.TextOrNull(4) ?? "",
-            Approved = Text(context, "decision") == "approve",
-            Comment = Text(context, "comment"),
+            Approved = context?.TextMember("decision") == "approve",
+            Comment = context?.TextMember("comment"),
             DecidedBy = reader.TextOrNull(6),
             Expired = context is { ValueKind: JsonValueKind.Object } c && c.TryGetProperty("expired", out var expired) && expired.ValueKind == JsonValueKind.True,
             DecidedAt = reader.Time(7),
         };
     }
-
-    private static string? Text(JsonElement? of, string name) =>
-        of is { ValueKind: JsonValueKind.Object } o && o.TryGetProperty(name, out var value) && value.ValueKind == JsonValueKind.String ? value.GetString() : null;
 
     private static DateTimeOffset? When(JsonElement? of, string name) =>
         of is { ValueKind: JsonValueKind.Object } o && o.TryGetProperty(name, out var value) && value.ValueKind == JsonValueKind.String && value.TryGetDateTimeOffset(out var time) ? time : null;

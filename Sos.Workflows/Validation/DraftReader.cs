@@ -23,9 +23,9 @@ internal sealed class DraftReader(NodeCatalog catalog, ProblemList problems)
         {
             if (nodes > DefinitionLimits.Nodes)
                 break;
-            var typeName = Text(json, "type");
+            var typeName = json.TextMember("type");
             var type = typeName is not null && catalog.TryGet(typeName, out var known) ? known : null;
-            graph.Nodes.Add(new NodeDraft(graph, graph.Nodes.Count, pointer, json) { Id = Text(json, "id"), TypeName = typeName, Type = type });
+            graph.Nodes.Add(new NodeDraft(graph, graph.Nodes.Count, pointer, json) { Id = json.TextMember("id"), TypeName = typeName, Type = type });
         }
         if (nodes > DefinitionLimits.Nodes)
         {
@@ -36,7 +36,7 @@ internal sealed class DraftReader(NodeCatalog catalog, ProblemList problems)
         {
             if (edges > DefinitionLimits.Edges)
                 break;
-            graph.Edges.Add(new EdgeDraft(pointer, Text(json, "from"), Text(json, "to"), Text(json, "when"), Text(json, "on") == "error"));
+            graph.Edges.Add(new EdgeDraft(pointer, json.TextMember("from"), json.TextMember("to"), json.TextMember("when"), json.TextMember("on") == "error"));
         }
         if (edges > DefinitionLimits.Edges)
         {
@@ -73,7 +73,4 @@ internal sealed class DraftReader(NodeCatalog catalog, ProblemList problems)
             .Select((item, i) => (Pointer: $"{graph.Pointer}/{name}/{i}", Json: item))
             .Where(item => item.Json.ValueKind == JsonValueKind.Object);
     }
-
-    private static string? Text(JsonElement owner, string name) =>
-        owner.TryGetProperty(name, out var text) && text.ValueKind == JsonValueKind.String ? text.GetString() : null;
 }

@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Text.Json;
 using Sos.Api.Pages.Components;
 using Sos.Workflows.Executions;
+using Sos.Workflows.Json;
 using Sos.Workflows.Store;
 
 namespace Sos.Api.Pages.Executions;
@@ -177,8 +178,8 @@ internal sealed class Waterfall
         Key = string.Create(CultureInfo.InvariantCulture, $"tool {tool.Id}"),
         Kind = RowKind.ToolCall,
         Depth = depth,
-        Label = Text(tool.Context, "tool") ?? "tool",
-        Detail = Text(tool.Context, "kind") ?? "",
+        Label = tool.Context?.TextMember("tool") ?? "tool",
+        Detail = tool.Context?.TextMember("kind") ?? "",
         Status = tool.Status is "failed" || tool.Context is { ValueKind: JsonValueKind.Object } c && c.TryGetProperty("error", out var e) && e.ValueKind is not (JsonValueKind.Null or JsonValueKind.False) ? "failed" : "completed",
         Step = step,
         Bars = [new Bar(tool.Timestamp.AddMilliseconds(-(tool.LatencyMs ?? 0)), tool.Timestamp, BarKind.Run)],
@@ -221,7 +222,7 @@ internal sealed class Waterfall
             if (entry.ValueKind != JsonValueKind.Object || !entry.TryGetProperty("startedAt", out var at) || !at.TryGetDateTimeOffset(out var from))
                 continue;
             var latency = entry.TryGetProperty("latencyMs", out var ms) && ms.TryGetDouble(out var value) ? value : 0;
-            var error = entry.TryGetProperty("error", out var e) && e.ValueKind == JsonValueKind.Object ? Text(e, "message") ?? Text(e, "code") : null;
+            var error = entry.Member("error") is { } e ? e.TextMember("message") ?? e.TextMember("code") : null;
             attempts.Add(new Attempt(attempts.Count + 1, from, from.AddMilliseconds(latency), error ?? "failed"));
         }
         // The log holds the attempts that failed; the one after them began when the delay was over.
@@ -248,9 +249,6 @@ internal sealed class Waterfall
 
     private static int ItemNumber(string iteration) =>
         int.TryParse(iteration.AsSpan(iteration.LastIndexOf('.') + 1), NumberStyles.None, CultureInfo.InvariantCulture, out var number) ? number : 0;
-
-    private static string? Text(JsonElement? element, string property) =>
-        element is { ValueKind: JsonValueKind.Object } e && e.TryGetProperty(property, out var value) && value.ValueKind == JsonValueKind.String ? value.GetString() : null;
 
     private sealed record Attempt(int Number, DateTimeOffset From, DateTimeOffset? To, string? Error);
 }

@@ -75,27 +75,27 @@ public sealed record SchemaField
         {
             Name = name,
             Pointer = pointer,
-            Title = Text(schema, "title") ?? name,
-            Description = Text(schema, "description"),
+            Title = schema.TextMember("title") ?? name,
+            Description = schema.TextMember("description"),
             Kind = kind,
             IsRequired = isRequired,
-            IsSecret = Get(schema, "writeOnly") is { ValueKind: JsonValueKind.True },
+            IsSecret = schema.Member("writeOnly") is { ValueKind: JsonValueKind.True },
             IsInteger = TypesOf(schema) is ["integer"],
-            Hint = Get(schema, "default") is { } given ? $"Default: {Short(given)}" : Get(schema, "examples") is { ValueKind: JsonValueKind.Array } examples && examples.GetArrayLength() > 0 ? Short(examples[0]) : null,
-            Choices = kind == FieldKind.Choice ? [.. Get(schema, "enum")!.Value.EnumerateArray().Select(Plain)] : [],
-            ChoiceValues = kind == FieldKind.Choice ? [.. Get(schema, "enum")!.Value.EnumerateArray()] : [],
+            Hint = schema.Member("default") is { } given ? $"Default: {Short(given)}" : schema.Member("examples") is { ValueKind: JsonValueKind.Array } examples && examples.GetArrayLength() > 0 ? Short(examples[0]) : null,
+            Choices = kind == FieldKind.Choice ? [.. schema.Member("enum")!.Value.EnumerateArray().Select(Plain)] : [],
+            ChoiceValues = kind == FieldKind.Choice ? [.. schema.Member("enum")!.Value.EnumerateArray()] : [],
             Fields = kind == FieldKind.Object ? FieldsOf(schema, pointer) : [],
             ItemSchema = kind switch
             {
-                FieldKind.List => Get(schema, "items")!.Value,
-                FieldKind.Map => Get(schema, "additionalProperties")!.Value,
+                FieldKind.List => schema.Member("items")!.Value,
+                FieldKind.Map => schema.Member("additionalProperties")!.Value,
                 _ => default,
             },
         };
     }
 
     /// <summary>The field of an item of a list, or of a value of a map.</summary>
-    public SchemaField Item(string name) => Of(name, ItemSchema, JsonPointer.Append(Pointer, name)) with { Title = Kind == FieldKind.Map ? name : $"{Text(ItemSchema, "title") ?? "Item"} {int.Parse(name, CultureInfo.InvariantCulture) + 1}" };
+    public SchemaField Item(string name) => Of(name, ItemSchema, JsonPointer.Append(Pointer, name)) with { Title = Kind == FieldKind.Map ? name : $"{ItemSchema.TextMember("title") ?? "Item"} {int.Parse(name, CultureInfo.InvariantCulture) + 1}" };
 
     /// <summary>An empty value of the list's or map's items.</summary>
     public JsonNode NewItem() => KindOf("", ItemSchema) switch
@@ -104,7 +104,7 @@ public sealed record SchemaField
         FieldKind.List => new JsonArray(),
         FieldKind.Number => JsonValue.Create(0),
         FieldKind.Switch => JsonValue.Create(false),
-        FieldKind.Choice => JsonNode.Parse(Get(ItemSchema, "enum")!.Value[0].GetRawText())!,
+        FieldKind.Choice => JsonNode.Parse(ItemSchema.Member("enum")!.Value[0].GetRawText())!,
         _ => JsonValue.Create(""),
     };
 
@@ -159,7 +159,7 @@ public sealed record SchemaField
 
     private static FieldKind KindOf(string name, JsonElement schema)
     {
-        if (Get(schema, "enum") is { ValueKind: JsonValueKind.Array } choices)
+        if (schema.Member("enum") is { ValueKind: JsonValueKind.Array } choices)
         {
             var values = choices.EnumerateArray().ToList();
             return values.Count > 0 && values.All(c => c.ValueKind is not (JsonValueKind.Object or JsonValueKind.Array or JsonValueKind.Null)) && values.Select(Plain).Distinct(StringComparer.Ordinal).Count() == values.Count && !values.Any(v => Plain(v).Length == 0)
@@ -172,9 +172,9 @@ public sealed record SchemaField
             ["string"] => IsLong(name, schema) ? FieldKind.Lines : FieldKind.Text,
             ["integer"] or ["number"] => FieldKind.Number,
             ["boolean"] => FieldKind.Switch,
-            ["object"] or [] when Get(schema, "properties") is { ValueKind: JsonValueKind.Object } p && p.EnumerateObject().Any() => FieldKind.Object,
-            ["object"] when Get(schema, "additionalProperties") is { ValueKind: JsonValueKind.Object } => FieldKind.Map,
-            ["array"] when Get(schema, "items") is { ValueKind: JsonValueKind.Object } => FieldKind.List,
+            ["object"] or [] when schema.Member("properties") is { ValueKind: JsonValueKind.Object } p && p.EnumerateObject().Any() => FieldKind.Object,
+            ["object"] when schema.Member("additionalProperties") is { ValueKind: JsonValueKind.Object } => FieldKind.Map,
+            ["array"] when schema.Member("items") is { ValueKind: JsonValueKind.Object } => FieldKind.List,
             // Text, numbers and the like are all written as text.
             [_, _, ..] when types.Contains("string") && !types.Contains("object") => FieldKind.Text,
             _ => FieldKind.Json,
@@ -182,22 +182,16 @@ public sealed record SchemaField
     }
 
     private static bool IsLong(string name, JsonElement schema) =>
-        LongTexts.Contains(name, StringComparer.Ordinal) && (Get(schema, "maxLength") is not { } most || most.GetInt32() > ShortText);
+        LongTexts.Contains(name, StringComparer.Ordinal) && (schema.Member("maxLength") is not { } most || most.GetInt32() > ShortText);
 
     private static bool LooksLikeJson(string text) => text.TrimStart() is ['{', not '{', ..] or ['[', ..] or ['"', ..];
 
-    private static string[] TypesOf(JsonElement schema) => Get(schema, "type") switch
+    private static string[] TypesOf(JsonElement schema) => schema.Member("type") switch
     {
         { ValueKind: JsonValueKind.String } one => [one.GetString()!],
         { ValueKind: JsonValueKind.Array } several => [.. several.EnumerateArray().Select(t => t.GetString()!).Where(t => t != "null")],
         _ => [],
     };
-
-    private static JsonElement? Get(JsonElement schema, string name) =>
-        schema.ValueKind == JsonValueKind.Object && schema.TryGetProperty(name, out var value) ? value : null;
-
-    private static string? Text(JsonElement schema, string name) =>
-        Get(schema, name) is { ValueKind: JsonValueKind.String } text ? text.GetString() : null;
 
     private static string Plain(JsonElement value) => value.ValueKind == JsonValueKind.String ? value.GetString()! : value.GetRawText();
 

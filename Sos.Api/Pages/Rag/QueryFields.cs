@@ -24,10 +24,10 @@ public sealed class QueryFields
     /// <summary>The question that an execution asked.</summary>
     public static QueryFields Of(JsonElement input) => new()
     {
-        Text = Get(input, "query") is { ValueKind: JsonValueKind.String } text ? text.GetString()! : "",
-        TopK = Get(input, "topK") is { ValueKind: JsonValueKind.Number } count ? count.GetRawText() : "5",
-        Search = Get(input, "search") is { ValueKind: JsonValueKind.String } search ? search.GetString()! : "hybrid",
-        Filter = Get(input, "filter") is { ValueKind: JsonValueKind.Object } filter ? filter.GetRawText() : "",
+        Text = input.TextMember("query") ?? "",
+        TopK = input.Member("topK") is { ValueKind: JsonValueKind.Number } count ? count.GetRawText() : "5",
+        Search = input.TextMember("search") ?? "hybrid",
+        Filter = input.Member("filter") is { ValueKind: JsonValueKind.Object } filter ? filter.GetRawText() : "",
     };
 
     /// <summary>What is asked.</summary>
@@ -57,8 +57,5 @@ public sealed class QueryFields
     }
 
     /// <summary>The index that an execution asked; null where it asked none.</summary>
-    public static string? IndexOf(JsonElement input) => Get(input, "index") is { ValueKind: JsonValueKind.String } index ? index.GetString() : null;
-
-    private static JsonElement? Get(JsonElement input, string name) =>
-        input.ValueKind == JsonValueKind.Object && input.TryGetProperty(name, out var value) ? value : null;
+    public static string? IndexOf(JsonElement input) => input.TextMember("index");
 }

@@ -80,7 +80,7 @@ internal sealed record DocumentChange(string Pointer, string? Node, JsonElement?
         foreach (var (index, item) in list.EnumerateArray().Index())
         {
             var key = NodeId(item) is { } id ? "node " + id
-                : item.ValueKind == JsonValueKind.Object && Text(item, "from") is { } from && Text(item, "to") is { } to ? $"edge {from} {to} {Text(item, "when")} {Text(item, "on")}"
+                : item.TextMember("from") is { } from && item.TextMember("to") is { } to ? $"edge {from} {to} {item.TextMember("when")} {item.TextMember("on")}"
                 : "item";
             var count = 0;
             while (!items.TryAdd((key, count), (index, item)))
@@ -95,8 +95,5 @@ internal sealed record DocumentChange(string Pointer, string? Node, JsonElement?
             found.Add(change);
     }
 
-    private static string? NodeId(JsonElement value) => value.ValueKind == JsonValueKind.Object && Text(value, "type") is not null ? Text(value, "id") : null;
-
-    private static string? Text(JsonElement value, string name) =>
-        value.TryGetProperty(name, out var text) && text.ValueKind == JsonValueKind.String ? text.GetString() : null;
+    private static string? NodeId(JsonElement value) => value.TextMember("type") is not null ? value.TextMember("id") : null;
 }

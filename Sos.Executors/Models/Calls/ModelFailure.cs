@@ -4,6 +4,7 @@ using Sos.Executors.Models.Connections;
 using Sos.Executors.Models.Content;
 using Sos.Executors.Nodes;
 using Sos.Executors.Outbound;
+using Sos.Workflows.Json;
 
 namespace Sos.Executors.Models.Calls;
 
@@ -129,7 +130,7 @@ internal sealed record ModelFailure(NodeError Error, bool TryAgain)
             var root = JsonElement.Parse(body);
             if (root.ValueKind == JsonValueKind.Object && root.TryGetProperty("error", out var error) && error.ValueKind == JsonValueKind.Object)
                 root = error;
-            return (Text(root, "code") ?? Text(root, "type"), Text(root, "message") ?? Text(root, "error") ?? "");
+            return (root.TextMember("code") ?? root.TextMember("type"), root.TextMember("message") ?? root.TextMember("error") ?? "");
         }
         catch (JsonException)
         {
@@ -137,9 +138,6 @@ internal sealed record ModelFailure(NodeError Error, bool TryAgain)
             return (null, body.StartsWith('<') ? "" : body);
         }
     }
-
-    private static string? Text(JsonElement element, string property) =>
-        element.ValueKind == JsonValueKind.Object && element.TryGetProperty(property, out var value) && value.ValueKind == JsonValueKind.String ? value.GetString() : null;
 
     private static string Say(string message, Redactor redactor) => redactor.Shorten(message.ReplaceLineEndings(" "), MaxMessage);
 

@@ -36,7 +36,7 @@ public static partial class ReactFlowImport
         using (var writer = new Utf8JsonWriter(buffer))
         {
             writer.WriteStartObject();
-            if (Text(document, "name") is null)
+            if (document.TextMember("name") is null)
                 writer.WriteString("name", UnnamedWorkflow);
             Copy(document, WorkflowProperties, writer);
             var ids = WriteNodes(document, writer, warnings);
@@ -54,9 +54,9 @@ public static partial class ReactFlowImport
         foreach (var (pointer, node) in Items(document, "nodes"))
         {
             var data = Get(node, "data") is { ValueKind: JsonValueKind.Object } found ? found : default(JsonElement?);
-            if (data is null && Text(node, "type") is "group" or "note" or "annotation" or "comment")
+            if (data is null && node.TextMember("type") is "group" or "note" or "annotation" or "comment")
             {
-                warnings.Add(new(pointer, "node_left_out", $"The node only draws ('{Text(node, "type")}') and was left out."));
+                warnings.Add(new(pointer, "node_left_out", $"The node only draws ('{node.TextMember("type")}') and was left out."));
                 continue;
             }
             writer.WriteStartObject();
@@ -75,16 +75,16 @@ public static partial class ReactFlowImport
     private static void WriteData(JsonElement node, JsonElement? data, string pointer, Utf8JsonWriter writer, List<ImportWarning> warnings)
     {
         // A node's own type names how it is drawn; it is a step's type only where data has none.
-        if ((data is { } typed ? Text(typed, "type") : null) is { } type)
+        if ((data is { } typed ? typed.TextMember("type") : null) is { } type)
             writer.WriteString("type", type);
-        else if (Text(node, "type") is { } drawn)
+        else if (node.TextMember("type") is { } drawn)
         {
             writer.WriteString("type", drawn);
             warnings.Add(new(pointer + "/type", "type_from_drawing", $"The node has no 'data.type', so the type it is drawn with, '{drawn}', was taken."));
         }
         if (data is not { } content)
             return;
-        if (Text(content, "label") is { } label && label != Text(node, "id"))
+        if (content.TextMember("label") is { } label && label != node.TextMember("id"))
             writer.WriteString("name", label);
         if (Get(content, "config") is { } config)
         {
@@ -120,7 +120,7 @@ public static partial class ReactFlowImport
             writer.WriteStartObject();
             WriteEnd("from", Get(edge, "source"));
             WriteEnd("to", Get(edge, "target"));
-            var handle = Text(edge, "sourceHandle")?.Trim() ?? "";
+            var handle = edge.TextMember("sourceHandle")?.Trim() ?? "";
             if (ErrorHandle.IsMatch(handle))
                 writer.WriteString("on", "error");
             else if (handle.Length > 0 && !PlainHandle.IsMatch(handle))
@@ -154,10 +154,7 @@ public static partial class ReactFlowImport
 
     /// <summary>A property that is there and not null.</summary>
     private static JsonElement? Get(JsonElement owner, string name) =>
-        owner.TryGetProperty(name, out var value) && value.ValueKind != JsonValueKind.Null ? value : null;
-
-    private static string? Text(JsonElement owner, string name) =>
-        Get(owner, name) is { ValueKind: JsonValueKind.String } text ? text.GetString() : null;
+        owner.Member(name) is { ValueKind: not JsonValueKind.Null } value ? value : null;
 
     private static string? Id(JsonElement node) => Get(node, "id") is { } id ? AsId(id) : null;
 

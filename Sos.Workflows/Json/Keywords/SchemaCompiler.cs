@@ -100,13 +100,10 @@ internal sealed class SchemaCompiler(JsonElement root)
             node.IsWriteOnly = writeOnly.ValueKind == JsonValueKind.True;
         if (schema.TryGetProperty("x-problem", out var problem) && problem.ValueKind == JsonValueKind.Object)
         {
-            node.ProblemCode = Text(problem, "code");
-            node.ProblemMessage = Text(problem, "message");
+            node.ProblemCode = problem.TextMember("code");
+            node.ProblemMessage = problem.TextMember("message");
         }
         return keywords;
-
-        static string? Text(JsonElement owner, string name) =>
-            owner.TryGetProperty(name, out var text) && text.ValueKind == JsonValueKind.String ? text.GetString() : null;
     }
 
     private void Resolve(RefKeyword reference)

@@ -17,7 +17,7 @@ internal static class EditedGraph
     {
         await page.GotoAsync($"/workflows/{workflow}/edit");
         await Liveness.WaitAsync(page);
-        await page.WaitForFunctionAsync($"() => document.querySelector(\"[data-node='{node}']\")");
+        await page.WaitForFunctionAsync($"() => document.querySelector(\".ed:not([inert]) [data-node='{node}']\")");
         var (drawn, nodes) = (await page.EvaluateAsync<double>("() => performance.now()"), await page.Locator("[data-node]").CountAsync());
         Console.WriteLine(FormattableString.Invariant($"editor, {nodes} nodes: there after {drawn:0} ms"));
         var box = page.Locator($"[data-node='{node}']");
