@@ -1,6 +1,9 @@
 namespace Sos.Testing.Processes;
 
-/// <summary>A Chromium that is installed, where there is one: <c>SOS_CHROMIUM</c>, then PATH, then the usual places.</summary>
+/// <summary>
+/// A Chromium that is installed, where there is one: <c>SOS_CHROMIUM</c>, then PATH, then the usual places. One that was
+/// built to run without a screen comes first: it draws no window of its own around each page, which is a third of the time.
+/// </summary>
 public static class Chromium
 {
     /// <summary>Its program; null where there is none.</summary>
@@ -13,7 +16,7 @@ public static class Chromium
     {
         if (Environment.GetEnvironmentVariable("SOS_CHROMIUM") is { Length: > 0 } given)
             return given;
-        string[] names = ["chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "microsoft-edge", "chrome.exe", "msedge.exe"];
+        string[] names = ["chromium-headless-shell", "chrome-headless-shell", "chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "microsoft-edge", "chrome.exe", "msedge.exe"];
         var folders = (Environment.GetEnvironmentVariable("PATH") ?? "").Split(System.IO.Path.PathSeparator);
         string[] usual =
         [
