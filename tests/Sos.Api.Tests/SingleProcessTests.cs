@@ -50,7 +50,7 @@ public sealed class SingleProcessTests
             ["ask-docs"] = """{"question": "How many days of annual leave do I have?"}""",
         };
         Assert.Equal(workflows.Keys.Order(), runs.Keys.Concat(asked.Keys).Order());
-        await Task.WhenAll(runs.Select(async run =>
+        var ended = Task.WhenAll(runs.Select(async run =>
         {
             var done = await RunAsync(http, workflows[run.Key], run.Value.Input);
             Assert.True(
@@ -60,8 +60,10 @@ public sealed class SingleProcessTests
 
         foreach (var (name, input) in asked)
         {
-            var done = await RunAsync(http, workflows[name], input);
             // The triage may ask a person.
+            var done = await RunAsync(http, workflows[name], input, wait: "0s");
+            var execution = $"/api/v1/executions/{done.GetProperty("id").GetString()}";
+            await Eventually.TrueAsync(async () => (done = await GetAsync(http, execution)).GetProperty("status").GetString() is not ("pending" or "running"), $"{name} to end or to ask");
             Assert.True(done.GetProperty("status").GetString() is "completed" or "waiting", $"{name} gave {done}");
             if (name == "ask-docs")
             {
@@ -75,8 +77,9 @@ public sealed class SingleProcessTests
         var id = JsonElement.Parse(await started.Content.ReadAsStringAsync()).GetProperty("id").GetString();
         await Eventually.TrueAsync(async () => (await GetAsync(http, $"/api/v1/executions/{id}")).GetProperty("status").GetString() == "waiting", "the order to wait");
         await http.PostAsJsonAsync($"/api/v1/executions/{id}/approvals/approve", JsonElement.Parse("""{"decision": "reject", "comment": "too dear"}"""));
-        var ended = await GetAsync(http, $"/api/v1/executions/{id}?wait=60s");
-        Assert.Equal("too dear", ended.GetProperty("output").GetProperty("reason").GetString());
+        var rejected = await GetAsync(http, $"/api/v1/executions/{id}?wait=60s");
+        Assert.Equal("too dear", rejected.GetProperty("output").GetProperty("reason").GetString());
+        await ended;
     }
 
     [Fact]
@@ -204,9 +207,9 @@ public sealed class SingleProcessTests
 
     private static async Task<JsonElement> GetAsync(HttpClient http, string path) => JsonElement.Parse(await http.GetStringAsync(path));
 
-    private static async Task<JsonElement> RunAsync(HttpClient http, string workflow, string input)
+    private static async Task<JsonElement> RunAsync(HttpClient http, string workflow, string input, string wait = "60s")
     {
-        var answer = await http.PostAsync($"/api/v1/workflows/{workflow}/executions?wait=60s", JsonContent.Create(JsonElement.Parse($$"""{"input": {{input}}}""")));
+        var answer = await http.PostAsync($"/api/v1/workflows/{workflow}/executions?wait={wait}", JsonContent.Create(JsonElement.Parse($$"""{"input": {{input}}}""")));
         return JsonElement.Parse(await answer.Content.ReadAsStringAsync());
     }
 
