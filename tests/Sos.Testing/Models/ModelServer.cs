@@ -131,8 +131,6 @@ public sealed class ModelServer : IAsyncDisposable
                 await until.WaitAsync(gone);
             var pieces = request.IsAnthropic ? AnthropicWire.Write(request, reply) : OpenAIWire.Write(request, reply);
             await SendAsync(context, reply, pieces, gone);
-            if (reply is { Status: 200, CutAfter: null, RawBody: null })
-                Interlocked.Increment(ref paid);
         }
         catch (Exception e) when (gone.IsCancellationRequested && e is OperationCanceledException or IOException)
         {
@@ -145,30 +143,42 @@ public sealed class ModelServer : IAsyncDisposable
         }
     }
 
-    private static async Task SendAsync(HttpContext context, ModelReply reply, WireAnswer answer, CancellationToken gone)
+    private async Task SendAsync(HttpContext context, ModelReply reply, WireAnswer answer, CancellationToken gone)
     {
         context.Response.StatusCode = reply.Status;
         context.Response.ContentType = answer.ContentType;
         foreach (var (name, value) in reply.Headers)
             context.Response.Headers[name] = value;
-        var sent = 0;
+        var (sent, isPaid) = (0, false);
         if (reply.CutAfter == 0)
             context.Abort();
-        foreach (var piece in answer.Pieces)
+        try
         {
-            if (sent == reply.CutAfter)
-                break;
-            await context.Response.WriteAsync(piece, gone);
-            await context.Response.Body.FlushAsync(gone);
-            sent++;
-            if (sent == 1 && reply is { Until: { } until, UntilAfterFirstPiece: true })
-                await until.WaitAsync(gone);
+            foreach (var piece in answer.Pieces)
+            {
+                if (sent == reply.CutAfter)
+                    break;
+                // Before the last piece goes out: who has read it has the whole answer, and may ask what was paid.
+                isPaid = sent == answer.Pieces.Count - 1 && reply is { Status: 200, CutAfter: null, RawBody: null };
+                if (isPaid)
+                    Interlocked.Increment(ref paid);
+                await context.Response.WriteAsync(piece, gone);
+                await context.Response.Body.FlushAsync(gone);
+                sent++;
+                if (sent == 1 && reply is { Until: { } until, UntilAfterFirstPiece: true })
+                    await until.WaitAsync(gone);
+            }
+            // An exception after the start makes the server close the connection behind what it has sent.
+            if (reply.CutAfter is not null)
+                throw new ConnectionCutException();
+            await context.Response.CompleteAsync();
+            gone.ThrowIfCancellationRequested();
         }
-        // An exception after the start makes the server close the connection behind what it has sent.
-        if (reply.CutAfter is not null)
-            throw new ConnectionCutException();
-        await context.Response.CompleteAsync();
-        gone.ThrowIfCancellationRequested();
+        catch when (isPaid)
+        {
+            Interlocked.Decrement(ref paid);
+            throw;
+        }
     }
 
     private async Task<ModelRequest> ReceiveAsync(HttpContext context)
