@@ -13,7 +13,7 @@ public sealed class EveryPageTests(Browser browser)
 
     public static TheoryData<string> Pages => new(
     [
-        "/", "/workflows", "/workflows/{workflow}", "/workflows/{workflow}?tab=runs", "/workflows/{workflow}?tab=versions", "/workflows/{workflow}?tab=definition", "/workflows/{workflow}/compare", "/workflows/{workflow}/run", "/workflows/{workflow}/edit", "/workflows/new",
+        "/", "/workflows", "/workflows/{workflow}", "/workflows/{workflow}?tab=runs", "/workflows/{workflow}?tab=versions", "/workflows/{workflow}?tab=definition", "/workflows/{workflow}/compare", "/workflows/{workflow}/run", "/workflows/{workflow}/run?like={execution}", "/workflows/{workflow}/edit", "/workflows/new",
         "/executions", "/executions/{execution}", "/executions/{execution}?tab=timeline", "/executions/{execution}?tab=events", "/executions/{execution}?tab=data", "/executions/{execution}?tab=compare", "/traces", "/traces/{trace}", "/costs", "/approvals", "/keys", "/triggers", "/triggers?workflow={workflow}", "/nodes", "/nodes/http",
         "/connectors", "/connectors/github", "/connectors/{connector}?action=act", "/credentials", "/credentials/{credential}", "/credentials?for=slack",
         "/indexes", "/indexes/{index}", "/indexes/{index}?tab=query&run={question}", "/indexes/{index}?tab=settings", "/indexes/{index}/documents/{document}",

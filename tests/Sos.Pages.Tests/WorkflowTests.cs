@@ -57,6 +57,27 @@ public sealed class WorkflowTests(Browser browser)
     }
 
     [BrowserFact]
+    public async Task A_run_that_has_ended_is_run_again_with_its_input_or_with_what_is_made_of_it()
+    {
+        var workflow = await SaveAsync("runs again");
+        var first = await browser.RunAsync(workflow, """{"name": "Bob", "kind": "question", "customer": {"city": "Ulm"}, "orders": [{"id": "A-1"}]}""");
+        await using var tab = await browser.OpenLiveAsync(first.GetProperty("links").GetProperty("self").GetString()!["/api/v1".Length..]);
+        var page = tab.Page;
+        await tab.FollowAsync(() => page.GetByRole(AriaRole.Link, new() { Name = "Run again" }).ClickAsync());
+        await Expect(page.GetByLabel("Name *")).ToHaveValueAsync("Bob");
+        await Expect(page.GetByLabel("Number")).ToHaveValueAsync("A-1");
+
+        await page.GetByLabel("City *").FillAsync("Bonn");
+        await tab.FollowAsync(() => page.GetByRole(AriaRole.Button, new() { Name = "Start" }).ClickAsync());
+        var second = await browser.GetAsync($"/api/v1/executions/{page.Url[^36..]}");
+        Assert.Equal(("Bob", "Bonn"), (second.GetProperty("input").GetProperty("name").GetString(), second.GetProperty("input").GetProperty("customer").GetProperty("city").GetString()));
+        tab.ExpectNoComplaint();
+
+        foreach (var other in new[] { $"/workflows/{await browser.WorkflowAsync("hello")}/run?like={page.Url[^36..]}", $"/workflows/{workflow}/run?like=none" })
+            Assert.Equal(404, (await page.GotoAsync(other))!.Status);
+    }
+
+    [BrowserFact]
     public async Task What_the_start_refuses_stands_beside_its_field_until_it_is_put_right()
     {
         await using var tab = await browser.OpenLiveAsync($"/workflows/{await SaveAsync("refuses")}/run");
