@@ -169,7 +169,7 @@ internal sealed class Waterfall
         Status = "completed",
         Step = new StepKey(call.NodeId!, call.Iteration),
         Call = call.Id,
-        Bars = [new Bar(call.EndedAt.AddMilliseconds(-(call.LatencyMs ?? 0)), call.EndedAt, BarKind.Run)],
+        Bars = [new Bar(Began(call), call.EndedAt, BarKind.Run)],
         Milliseconds = call.LatencyMs,
     };
 
@@ -204,10 +204,24 @@ internal sealed class Waterfall
                 bars.Add(new Bar(last, null, BarKind.Retry));
             return bars;
         }
-        if (marks[step.Key].FirstOrDefault(m => m.Type == "node_waiting")?.Timestamp is { } waits && waits >= started)
-            return [new Bar(started, waits, BarKind.Run), new Bar(waits, step.FinishedAt, BarKind.Wait)];
-        return [new Bar(started, step.FinishedAt, BarKind.Run)];
+        // A wait is over with the first sign of work after it: a model call that begins, or a tool's answer. No event tells.
+        var signs = calls[step.Key].Select(Began).Concat(marks[step.Key].Where(m => m.Type == "tool_executed").Select(m => m.Timestamp)).Order().ToList();
+        DateTimeOffset? runs = started;
+        foreach (var waits in marks[step.Key].Where(m => m.Type == "node_waiting" && m.Timestamp >= started).Select(m => m.Timestamp))
+        {
+            if (runs > waits)
+                continue;
+            bars.Add(new Bar(runs.Value, waits, BarKind.Run));
+            runs = signs.Find(s => s > waits) is var sign && sign != default ? sign : null;
+            bars.Add(new Bar(waits, runs ?? step.FinishedAt, BarKind.Wait));
+            if (runs is null)
+                return bars;
+        }
+        bars.Add(new Bar(runs.Value, step.FinishedAt, BarKind.Run));
+        return bars;
     }
+
+    private static DateTimeOffset Began(ModelCallOutline call) => call.EndedAt.AddMilliseconds(-(call.LatencyMs ?? 0));
 
     /// <summary>The attempts of a step that had more than one.</summary>
     private List<Attempt> Attempts(StepOutline step)

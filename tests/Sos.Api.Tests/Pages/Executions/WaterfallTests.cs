@@ -50,6 +50,29 @@ public sealed class WaterfallTests
     }
 
     [Fact]
+    public void A_step_that_waits_now_and_then_shows_when_it_waited_and_when_it_worked()
+    {
+        var agent = Step("agent", StepStatus.Completed, 10, 900);
+        var rows = Rows(
+            Execution(ExecutionStatus.Completed, finished: 900),
+            Outline(
+                [agent, Step("nap", StepStatus.Completed, 10, 400), Step("ask", StepStatus.Waiting, 10)],
+                [
+                    Mark(3, "node_waiting", 100, "agent"), Mark(4, "tool_executed", 300, "agent", """{"tool": "child", "kind": "workflow"}""", latency: 210), Mark(6, "node_waiting", 500, "agent"),
+                    Mark(1, "node_waiting", 20, "nap"), Mark(2, "node_waiting", 30, "ask"),
+                ],
+                [Call("agent", 90, 60), Call("agent", 400, 50), Call("agent", 850, 50)]));
+        Assert.Equal(
+            [
+                new Bar(At(10), At(100), BarKind.Run), new Bar(At(100), At(300), BarKind.Wait), new Bar(At(300), At(500), BarKind.Run),
+                new Bar(At(500), At(800), BarKind.Wait), new Bar(At(800), At(900), BarKind.Run),
+            ],
+            rows.Single(r => r.Label == "agent").Bars);
+        Assert.Equal([new Bar(At(10), At(20), BarKind.Run), new Bar(At(20), At(400), BarKind.Wait)], rows.Single(r => r.Label == "nap").Bars);
+        Assert.Equal([new Bar(At(10), At(30), BarKind.Run), new Bar(At(30), null, BarKind.Wait)], rows.Single(r => r.Label == "ask").Bars);
+    }
+
+    [Fact]
     public void Items_of_a_foreach_fold_and_unfold_with_their_steps()
     {
         var bodies = new Dictionary<string, string> { ["call"] = "each", ["pick"] = "each" };
