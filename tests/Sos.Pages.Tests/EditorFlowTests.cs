@@ -16,6 +16,7 @@ public sealed class EditorFlowTests(Browser browser)
         await using var tab = await browser.OpenLiveAsync("/workflows/new");
         var (page, editor) = (tab.Page, new EditorDriver(tab.Page));
         await Expect(editor.Problems).ToContainTextAsync("Nothing to check yet");
+        await Expect(page.GetByText("at least one node")).ToHaveCountAsync(0);
 
         // What is dropped lies where it fell.
         await editor.DragAsync(await EditorDriver.MiddleAsync(editor.Type("Transform")), (520, 250));
