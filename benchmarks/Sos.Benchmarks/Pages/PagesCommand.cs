@@ -29,7 +29,7 @@ internal static class PagesCommand
 
     private static async Task<int> RunAsync(int rounds, int changes, TimeSpan duration, CancellationToken cancellationToken)
     {
-        if (Chromium.Path is not { } program)
+        if (Chromium.Browser is not { } program)
         {
             await Console.Error.WriteLineAsync("There is no Chromium: install one, or set SOS_CHROMIUM to its program.");
             return 1;
