@@ -78,7 +78,7 @@ public sealed class ApprovalReader(WorkspaceDatabase database)
             NodeId = reader.GetString(3),
             Iteration = reader.GetString(4),
             Message = state?.TextMember("message") ?? "",
-            Approvers = state is { ValueKind: JsonValueKind.Object } s && s.TryGetProperty("approvers", out var list) && list.ValueKind == JsonValueKind.Array
+            Approvers = state?.Member("approvers") is { ValueKind: JsonValueKind.Array } list
                 ? [.. list.EnumerateArray().Where(a => a.ValueKind == JsonValueKind.String).Select(a => a.GetString()!)]
                 : [],
             Since = When(state, "requestedAt") ?? reader.TimeOrNull(6),
@@ -100,13 +100,13 @@ public sealed class ApprovalReader(WorkspaceDatabase database)
             Approved = context?.TextMember("decision") == "approve",
             Comment = context?.TextMember("comment"),
             DecidedBy = reader.TextOrNull(6),
-            Expired = context is { ValueKind: JsonValueKind.Object } c && c.TryGetProperty("expired", out var expired) && expired.ValueKind == JsonValueKind.True,
+            Expired = context?.Member("expired") is { ValueKind: JsonValueKind.True },
             DecidedAt = reader.Time(7),
         };
     }
 
     private static DateTimeOffset? When(JsonElement? of, string name) =>
-        of is { ValueKind: JsonValueKind.Object } o && o.TryGetProperty(name, out var value) && value.ValueKind == JsonValueKind.String && value.TryGetDateTimeOffset(out var time) ? time : null;
+        of?.Member(name) is { ValueKind: JsonValueKind.String } value && value.TryGetDateTimeOffset(out var time) ? time : null;
 }
 
 /// <summary>An approval that waits for a person.</summary>

@@ -180,7 +180,7 @@ internal sealed class Waterfall
         Depth = depth,
         Label = tool.Context?.TextMember("tool") ?? "tool",
         Detail = tool.Context?.TextMember("kind") ?? "",
-        Status = tool.Status is "failed" || tool.Context is { ValueKind: JsonValueKind.Object } c && c.TryGetProperty("error", out var e) && e.ValueKind is not (JsonValueKind.Null or JsonValueKind.False) ? "failed" : "completed",
+        Status = tool.Status is "failed" || tool.Context?.Member("error") is { ValueKind: not (JsonValueKind.Null or JsonValueKind.False) } ? "failed" : "completed",
         Step = step,
         Bars = [new Bar(tool.Timestamp.AddMilliseconds(-(tool.LatencyMs ?? 0)), tool.Timestamp, BarKind.Run)],
         Milliseconds = tool.LatencyMs,
@@ -190,9 +190,9 @@ internal sealed class Waterfall
     {
         if (step.StartedAt is not { } started)
             return step.FinishedAt is { } skipped ? [new Bar(skipped, skipped, BarKind.Run)] : [];
-        var bars = new List<Bar>();
         if (attempts.Count > 0)
         {
+            var bars = new List<Bar>();
             foreach (var (index, attempt) in attempts.Index())
             {
                 if (index > 0 && attempts[index - 1].To is { } before && before < attempt.From)
@@ -204,16 +204,23 @@ internal sealed class Waterfall
                 bars.Add(new Bar(last, null, BarKind.Retry));
             return bars;
         }
+        var waits = marks[step.Key].Where(m => m.Type == "node_waiting" && m.Timestamp >= started).Select(m => m.Timestamp).ToList();
+        return waits.Count == 0 ? [new Bar(started, step.FinishedAt, BarKind.Run)] : WaitBars(step, started, waits);
+    }
+
+    private List<Bar> WaitBars(StepOutline step, DateTimeOffset started, List<DateTimeOffset> waits)
+    {
         // A wait is over with the first sign of work after it: a model call that begins, or a tool's answer. No event tells.
-        var signs = calls[step.Key].Select(Began).Concat(marks[step.Key].Where(m => m.Type == "tool_executed").Select(m => m.Timestamp)).Order().ToList();
+        var signs = calls[step.Key].Select(Began).Concat(marks[step.Key].Where(m => m.Type == "tool_executed").Select(m => m.Timestamp)).Order().Select(s => (DateTimeOffset?)s).ToList();
+        var bars = new List<Bar>();
         DateTimeOffset? runs = started;
-        foreach (var waits in marks[step.Key].Where(m => m.Type == "node_waiting" && m.Timestamp >= started).Select(m => m.Timestamp))
+        foreach (var wait in waits)
         {
-            if (runs > waits)
+            if (runs > wait)
                 continue;
-            bars.Add(new Bar(runs.Value, waits, BarKind.Run));
-            runs = signs.Find(s => s > waits) is var sign && sign != default ? sign : null;
-            bars.Add(new Bar(waits, runs ?? step.FinishedAt, BarKind.Wait));
+            bars.Add(new Bar(runs.Value, wait, BarKind.Run));
+            runs = signs.FirstOrDefault(s => s > wait);
+            bars.Add(new Bar(wait, runs ?? step.FinishedAt, BarKind.Wait));
             if (runs is null)
                 return bars;
         }

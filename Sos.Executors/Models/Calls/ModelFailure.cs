@@ -128,7 +128,7 @@ internal sealed record ModelFailure(NodeError Error, bool TryAgain)
         try
         {
             var root = JsonElement.Parse(body);
-            if (root.ValueKind == JsonValueKind.Object && root.TryGetProperty("error", out var error) && error.ValueKind == JsonValueKind.Object)
+            if (root.Member("error") is { ValueKind: JsonValueKind.Object } error)
                 root = error;
             return (root.TextMember("code") ?? root.TextMember("type"), root.TextMember("message") ?? root.TextMember("error") ?? "");
         }

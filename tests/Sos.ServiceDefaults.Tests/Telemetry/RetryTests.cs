@@ -61,30 +61,6 @@ public sealed class RetryTests
         Assert.Equal(0, host.Get<TelemetryExports>().Destinations[0].Tallies[TelemetrySignal.Traces].Dropped);
     }
 
-    [Theory]
-    [InlineData("grpc")]
-    [InlineData("http/protobuf")]
-    public async Task A_connection_on_which_nobody_answers_is_given_up(string protocol)
-    {
-        await using var receiver = await OtlpReceiver.StartAsync();
-        await using var proxy = new FreezingProxy(new Uri(protocol == "grpc" ? receiver.GrpcEndpoint : receiver.HttpEndpoint));
-        var settings = TracesOnly(receiver, protocol);
-        settings["OTEL_EXPORTER_OTLP_TRACES_ENDPOINT"] = protocol == "grpc" ? proxy.Endpoint : $"{proxy.Endpoint}/v1/traces";
-        settings["OTEL_EXPORTER_OTLP_TIMEOUT"] = "2000";
-        await using var host = await TestHost.StartAsync(settings);
-        var tally = host.Get<TelemetryExports>().Destinations[0].Tallies[TelemetrySignal.Traces];
-        host.Emit("before");
-        await receiver.WaitForSpanAsync("before");
-        // It has arrived, but its answer may be on its way, and would be frozen instead of the next request.
-        await tally.WhenGone().WaitAsync(TimeSpan.FromSeconds(15));
-        proxy.Freeze();
-        host.Emit("lost");
-        // More than one where a source that all hosts share had something to say meanwhile.
-        await Wait.UntilAsync(() => tally.Dropped >= 1);
-        host.Emit("after");
-        await receiver.WaitForSpanAsync("after");
-    }
-
     [Fact]
     public async Task The_reason_of_a_failed_TLS_handshake_is_told()
     {
