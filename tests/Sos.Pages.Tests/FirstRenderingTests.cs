@@ -50,7 +50,7 @@ public sealed class FirstRenderingTests(Browser browser)
 
         await tab.Page.UnrouteAllAsync();
         await tab.GoAsync(address);
-        Assert.Equal(0, await tab.Page.Locator("[inert]").CountAsync());
+        await Expect(tab.Page.Locator("[inert]")).ToHaveCountAsync(0);
     }
 
     /// <summary>Who goes on quickly leaves elements behind that the server still sends the browser to; the connection must survive that.</summary>
